@@ -1,0 +1,59 @@
+# `make help` lists what is here. Everything is installed into .venv from constraints.txt.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check -q
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check lint types imports docs docs-check bench chaos clean
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/.made: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/.made
+	$(PIP) install -c constraints.txt -e ".[test]"
+	@touch $@
+
+$(VENV)/.lint: $(VENV)/.test
+	$(PIP) install -c constraints.txt -e ".[test,lint]"
+	@touch $@
+
+setup: $(VENV)/.made ## Create .venv and install triage into it
+
+demo: setup ## Run the main job against the sandbox and show the queue
+	@$(BIN)/triage demo
+
+test: $(VENV)/.test ## Install what tests need and run them
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.lint ## Style and formatting
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+types: $(VENV)/.lint ## mypy, strict
+	@$(BIN)/mypy
+
+imports: $(VENV)/.lint ## The direction of dependencies
+	@$(BIN)/lint-imports
+
+docs: setup ## Write docs/cli.md from the commands
+	@$(BIN)/python docs/generate.py
+
+docs-check: setup
+	@$(BIN)/python docs/generate.py --check
+
+check: lint types imports docs-check ## Everything but the tests
+
+bench: setup ## Side-by-side measurements (minutes)
+	@for b in queue_cpu queue_growth import_cpu tagging length; do \
+	  test -f benchmarks/$$b.py && $(BIN)/python benchmarks/$$b.py; done
+
+chaos: $(VENV)/.test ## kill -9 at 100 seeded moments of fetch and reply
+	@TRIAGE_CHAOS=100 $(BIN)/python -m pytest -m chaos -n 2
+
+clean: ## Remove .venv and caches
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build

@@ -1,0 +1,3 @@
+"""Answer customers from the terminal."""
+
+__version__ = "0.1.0"

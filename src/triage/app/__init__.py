@@ -1,0 +1,1 @@
+"""One use case per verb: load, let the core decide, save. Nothing here prints or knows SQL."""

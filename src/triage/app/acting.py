@@ -1,0 +1,203 @@
+"""Acts of agents that change how a conversation stands, without saying anything in public."""
+
+from __future__ import annotations
+
+import uuid
+
+from triage.app.judging import TaggerFor, judge_batch
+from triage.core.model import CloseReason, Kind, Role, WaitState, id_key
+from triage.core.ports import Store
+from triage.core.records import Activity, ConversationView, MessageView, WaitView
+from triage.errors import NotFound, Refused
+
+_SOON = 1_000
+"""Threads judged along with an act: normally just the one."""
+
+
+def find_conversation(store: Store, brand_id: int, reference: str) -> ConversationView:
+    """Find a conversation by its id, or by a post's id or URL. Raises `NotFound`."""
+    number = store.reading.resolve(brand_id, reference)
+    found = store.reading.conversation(number) if number is not None else None
+    if found is None:
+        raise NotFound(
+            f"There is no conversation {reference!r}.",
+            reason="It is neither a conversation's id nor a post's id or URL in this store.",
+            hint="See `triage queue`, or find it by words with `triage search`.",
+        )
+    return found
+
+
+def newest_mention(store: Store, conversation: ConversationView) -> MessageView | None:
+    """The newest mention of the customer that an agent can have seen."""
+    mentions = [
+        m
+        for m in store.reading.thread(conversation.id)
+        if m.conversation_id == conversation.id and m.role in (Role.MENTION, Role.INCIDENTAL)
+    ]
+    return max(mentions, key=lambda m: (m.posted_at, id_key(m.native_id)), default=None)
+
+
+def open_wait(store: Store, conversation_id: int) -> WaitView | None:
+    """The conversation's open wait, if anybody waits."""
+    waits = [w for w in store.reading.waits(conversation_id) if w.state is WaitState.OPEN]
+    return waits[-1] if waits else None
+
+
+def close(
+    store: Store,
+    conversation: ConversationView,
+    reason: CloseReason,
+    agent: str,
+    now: int,
+    tagger_for: TaggerFor,
+    note: str = "",
+) -> WaitView:
+    """End the open wait without a public answer.
+
+    Raises:
+        Refused: Nobody waits there.
+    """
+    seen = newest_mention(store, conversation)
+    with store.tx():
+        wait = open_wait(store, conversation.id)
+        if wait is None or seen is None:
+            raise Refused(
+                f"Nobody waits in #{conversation.id}.",
+                reason="Its last wait has ended already.",
+                hint=f"See `triage show {conversation.id}`.",
+            )
+        store.activity.add(
+            conversation.brand_id,
+            Activity(
+                uuid=uuid.uuid4().hex,
+                at=now,
+                agent=agent,
+                what="close",
+                conversation_id=conversation.id,
+                message_id=wait.last_id,
+                before=wait.state.value,
+                after=reason.value,
+                detail=note,
+                seen_at=seen.posted_at,
+                seen_id=seen.native_id,
+            ),
+        )
+        _judge(store, conversation, tagger_for)
+        return _wait(store, conversation.id, wait.opening_id)
+
+
+def reopen(
+    store: Store, conversation: ConversationView, agent: str, now: int, tagger_for: TaggerFor
+) -> WaitView:
+    """Take back the last close; the wait keeps its original clock.
+
+    Raises:
+        Refused: No close stands that could be taken back.
+    """
+    with store.tx():
+        closed = store.activity.standing_close(conversation.id)
+        if closed is None:
+            raise Refused(
+                f"#{conversation.id} was not closed.",
+                reason="Only `triage close` can be taken back; an answer is public.",
+                hint=f"See `triage show {conversation.id}`.",
+            )
+        store.activity.add(
+            conversation.brand_id,
+            Activity(
+                uuid=uuid.uuid4().hex,
+                at=now,
+                agent=agent,
+                what="reopen",
+                conversation_id=conversation.id,
+                message_id=closed.message_id,
+                before=closed.after,
+                after=WaitState.OPEN.value,
+                voids_id=closed.id,
+            ),
+        )
+        _judge(store, conversation, tagger_for)
+        wait = open_wait(store, conversation.id)
+        if wait is None:
+            raise Refused(
+                f"Nobody waits in #{conversation.id} any more.",
+                reason="The customer was answered, or took back what they wrote.",
+            )
+        return wait
+
+
+def tag(
+    store: Store,
+    conversation: ConversationView,
+    kind: Kind,
+    agent: str,
+    now: int,
+    tagger_for: TaggerFor,
+    post: str | None = None,
+) -> MessageView:
+    """Correct what a mention was taken for; it wins over the rules and survives re-tagging.
+
+    Args:
+        post: Native id or URL of the mention; without it the gravest of the newest wait.
+
+    Returns:
+        The mention as it was before.
+
+    Raises:
+        NotFound: The post is not a mention of this conversation.
+    """
+    message = _gravest(store, conversation) if post is None else _mention(store, conversation, post)
+    with store.tx():
+        store.activity.add(
+            conversation.brand_id,
+            Activity(
+                uuid=uuid.uuid4().hex,
+                at=now,
+                agent=agent,
+                what="tag",
+                conversation_id=conversation.id,
+                message_id=message.id,
+                before=message.kind.value if message.kind else None,
+                after=kind.value,
+            ),
+        )
+        _judge(store, conversation, tagger_for)
+    return message
+
+
+def _judge(store: Store, conversation: ConversationView, tagger_for: TaggerFor) -> None:
+    store.judging.mark_conversation(conversation.id)
+    judge_batch(store, conversation.brand_id, tagger_for, _SOON)
+
+
+def _wait(store: Store, conversation_id: int, opening_id: int) -> WaitView:
+    waits = store.reading.waits(conversation_id)
+    return next(w for w in waits if w.opening_id == opening_id)
+
+
+def _gravest(store: Store, conversation: ConversationView) -> MessageView:
+    waits = store.reading.waits(conversation.id)
+    mentions = [
+        m
+        for m in store.reading.thread(conversation.id)
+        if m.conversation_id == conversation.id and m.role is not Role.OWN
+    ]
+    if not mentions:
+        raise NotFound(f"#{conversation.id} has no mention to tag.")
+    if waits:
+        newest = waits[-1]
+        within = [m for m in mentions if m.kind is newest.kind and m.posted_at >= newest.opened_at]
+        if within:
+            return within[0]
+    return mentions[-1]
+
+
+def _mention(store: Store, conversation: ConversationView, post: str) -> MessageView:
+    message_id = store.reading.message_id(conversation.brand_id, post)
+    found = store.reading.messages([message_id]) if message_id is not None else []
+    if not found or found[0].conversation_id != conversation.id or found[0].role is Role.OWN:
+        raise NotFound(
+            f"{post!r} is not a mention in #{conversation.id}.",
+            hint=f"See the posts of it with `triage show {conversation.id}`.",
+        )
+    return found[0]

@@ -1,0 +1,80 @@
+"""Bring verdicts and waits up to date with the facts, in short transactions.
+
+Whatever changes a fact marks the thread; this works the marks off. A crash in between leaves marks,
+and the next run works them off: no fact can be stored and then forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from triage.core.ports import Store, Tagger
+from triage.core.thread import decide_thread
+from triage.core.waits import Judge
+from triage.errors import ConfigError
+
+BATCH = 200
+"""Threads in one transaction: short enough that a reply never waits long for the lock."""
+
+TaggerFor = Callable[[Judge], Tagger]
+"""Gives the rule engine of a snapshot."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What a pass changed."""
+
+    threads: int = 0
+    tagged: int = 0
+    waits: int = 0
+
+
+def settings_in_force(store: Store) -> Judge:
+    """The snapshot in force. Raises `ConfigError` before the first was applied."""
+    current = store.settings.current()
+    if current is None:
+        raise ConfigError(
+            "No settings are in force yet.",
+            reason="The store was made, but no configuration was compiled into it.",
+            hint="Run `triage config apply`, or `triage fetch`, which does it too.",
+        )
+    return current
+
+
+def judge_pending(store: Store, brand_id: int, tagger_for: TaggerFor) -> Judged:
+    """Judge every marked thread of a brand, one batch to a transaction."""
+    total = Judged()
+    while True:
+        with store.tx():
+            done = judge_batch(store, brand_id, tagger_for, BATCH)
+        if not done.threads:
+            return total
+        total = Judged(
+            total.threads + done.threads, total.tagged + done.tagged, total.waits + done.waits
+        )
+
+
+def judge_batch(store: Store, brand_id: int, tagger_for: TaggerFor, many: int) -> Judged:
+    """Judge up to `many` marked threads; call it inside a transaction."""
+    if not store.judging.has_unjudged(brand_id):
+        return Judged()
+    current = settings_in_force(store)
+    untagged = store.judging.untagged(brand_id, many)
+    if untagged:
+        tagger = tagger_for(current)
+        verdicts = [(u.message_id, tagger.judge(u.text, u.lang)) for u in untagged]
+        store.judging.save_verdicts(verdicts, current.settings_id)
+    threads = store.judging.load_threads(brand_id, many, _default_accounts(store, brand_id))
+    waits = 0
+    for _, facts in threads:
+        waits += store.judging.save_thread(brand_id, facts, decide_thread(facts, current))
+    store.judging.done(brand_id, [key for key, _ in threads])
+    return Judged(len(threads), len(untagged), waits)
+
+
+def _default_accounts(store: Store, brand_id: int) -> dict[str, int]:
+    first: dict[str, int] = {}
+    for account in store.accounts.accounts(brand_id):
+        first.setdefault(account.channel, account.id)
+    return first

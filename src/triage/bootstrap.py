@@ -1,0 +1,273 @@
+"""The composition root: configuration, store, channels and clock made into one `App`.
+
+Used by the command line and by tests. Everything is made when it is first asked for, so that a
+command pays only for what it uses.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import time
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from triage.config.raw import Located, locate
+from triage.errors import ConfigError, NotFound, UsageError
+
+if TYPE_CHECKING:
+    # For types alone: a hot read must not pay for what it does not use.
+    from triage.app.outbox import Sender
+    from triage.config.model import Config
+    from triage.core.channel import Channel
+    from triage.core.ports import Tagger
+    from triage.core.records import Account
+    from triage.core.waits import Judge
+    from triage.sandbox.server import Sandbox
+    from triage.store.store import SqlStore
+
+DEMO_NAME = "demo"
+
+
+def wall_clock() -> int:
+    """The time, UTC epoch ms."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass
+class App:
+    """One run of the program.
+
+    Attributes:
+        config: What `--config` said.
+        db: What `--db` said.
+        demo: Work on the demo's own data, with the sandbox as X.
+        env: The environment.
+        now: The clock, UTC epoch ms.
+        only_accounts: What `--account` said: handles.
+    """
+
+    config: str | None = None
+    db: str | None = None
+    demo: bool = False
+    env: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    now: Callable[[], int] = wall_clock
+    only_accounts: tuple[str, ...] = ()
+    _sandbox: Sandbox | None = None
+    _taggers: dict[int, Any] = field(default_factory=dict)
+    _channels: dict[int, Any] = field(default_factory=dict)
+
+    @cached_property
+    def demo_dir(self) -> Path:
+        """Where the demo keeps its configuration, store and sandbox."""
+        from triage.config.places import resolve_places
+
+        return resolve_places(env=self.env).data_dir / DEMO_NAME
+
+    @cached_property
+    def located(self) -> Located:
+        """Every place, and the configuration if it can be read."""
+        if not self.demo:
+            return locate(config=self.config, db=self.db, env=self.env)
+        if not (self.demo_dir / "config.toml").exists():
+            raise NotFound(
+                "There is no demo yet.",
+                reason=f"Nothing was made in {self.demo_dir}.",
+                hint="Make it: triage demo",
+            )
+        env = {**self.env, "TRIAGE_STATE_DIR": str(self.demo_dir / "state")}
+        return locate(
+            config=str(self.demo_dir / "config.toml"),
+            db=str(self.demo_dir / "triage.db"),
+            env=env,
+        )
+
+    @cached_property
+    def settings_file(self) -> Config:
+        """The validated configuration. Raises `ConfigError`."""
+        from triage.config.load import load_config
+
+        return load_config(self.located)
+
+    @cached_property
+    def agent(self) -> str:
+        """Who sits here: TRIAGE_AGENT, then the configuration, then the login name."""
+        told = self.env.get("TRIAGE_AGENT") or (
+            self.located.raw.data.get("agent") if self.located.raw else None
+        )
+        if told:
+            return str(told)
+        try:
+            return getpass.getuser()
+        except (KeyError, OSError):
+            return "somebody"
+
+    @cached_property
+    def store(self) -> SqlStore:
+        """The store, which must be there and up to date."""
+        from triage.store.store import SqlStore
+
+        return SqlStore.open(self.located.places.db)
+
+    def create_store(self) -> SqlStore:
+        """The store, made or brought up to date where needed."""
+        from triage.store.store import SqlStore
+
+        made = SqlStore.open(self.located.places.db, create=True)
+        self.__dict__["store"] = made
+        return made
+
+    @cached_property
+    def brand_name(self) -> str:
+        """The brand that the configuration names; its first account's handle by default."""
+        data = self.located.require().data
+        name = data.get("brand")
+        if isinstance(name, str) and name:
+            return name
+        accounts = data.get("account")
+        if isinstance(accounts, list) and accounts and isinstance(accounts[0], dict):
+            return str(accounts[0].get("handle", "")).removeprefix("@")
+        raise ConfigError(
+            "The configuration names no brand and no account.",
+            hint='Add brand = "..." and an [[account]], then: triage config check',
+        )
+
+    @cached_property
+    def brand_id(self) -> int:
+        """The brand in the store; without a configuration, the only one that there is."""
+        if self.located.raw is not None:
+            found = self.store.accounts.find_brand(self.brand_name)
+            if found is not None:
+                return found
+        brands = self.store.accounts.brands()
+        if len(brands) == 1:
+            return next(iter(brands))
+        if not brands:
+            raise NotFound(
+                "The database holds no brand yet.",
+                hint="Run `triage fetch` or `triage import`.",
+            )
+        raise ConfigError(
+            "The database holds several brands, and the configuration names none of them.",
+            reason=f"It holds {', '.join(sorted(brands.values()))}.",
+            hint='Set brand = "..." in the configuration.',
+        )
+
+    def accounts(self) -> list[Account]:
+        """The brand's accounts in the store, less those that `--account` leaves out."""
+        from triage.core.text import handle_key
+
+        known = self.store.accounts.accounts(self.brand_id)
+        if not self.only_accounts:
+            return known
+        wanted = {handle_key(a) for a in self.only_accounts}
+        chosen = [a for a in known if handle_key(a.handle) in wanted]
+        unknown = wanted - {handle_key(a.handle) for a in chosen}
+        if unknown:
+            raise UsageError(
+                f"There is no account @{sorted(unknown)[0]}.",
+                reason=f"Known: {', '.join('@' + a.handle for a in known) or 'none'}.",
+                hint="Name one of them with --account.",
+            )
+        return chosen
+
+    def tagger_for(self, judge: Judge) -> Tagger:
+        """The rule engine of a snapshot."""
+        found = self._taggers.get(judge.settings_id)
+        if found is None:
+            from triage.core.rules_data import rules_from_data
+            from triage.matching.defaults import make_tagger
+
+            found = make_tagger(rules_from_data(judge.settings.rules))
+            self._taggers[judge.settings_id] = found
+        tagger: Tagger = found
+        return tagger
+
+    def compile_settings(self) -> tuple[Any, str]:
+        """The files as a settings snapshot, and their hash."""
+        from triage.config.compile import compile_settings
+        from triage.core.rules_data import rules_to_data
+        from triage.matching.defaults import load_default_rules
+
+        settings = compile_settings(self.settings_file, rules_to_data(load_default_rules()))
+        return settings, self.located.require().source_hash
+
+    def channel(self, account: Account) -> Channel:
+        """The way to an account."""
+        if account.id not in self._channels:
+            self._channels[account.id] = self._make_channel(account)
+        channel: Channel = self._channels[account.id]
+        return channel
+
+    time_left_s: Callable[[], float] | None = None
+
+    def _make_channel(self, account: Account) -> Channel:
+        from triage.channels import load
+        from triage.config.credentials import load_credentials
+
+        told = self.settings_file.account(account.handle)
+        base_url = told.base_url if told else None
+        if self.demo:
+            base_url = self.start_sandbox().base_url
+        options = self.settings_file.fetch
+        credentials = load_credentials(
+            self.settings_file, self.located.places, self.env, account.handle
+        )
+        return load(account.channel)(
+            credentials,
+            now=self.now,
+            base_url=base_url,
+            timeout_s=(5.0, options.timeout / 1000),
+            fields=options.fields,
+            page_size=options.page_size,
+            account_handle=account.handle,
+            time_left_s=self.time_left_s,
+        )
+
+    def start_sandbox(self) -> Sandbox:
+        """The demo's own X, started inside this process."""
+        if self._sandbox is None:
+            from triage.sandbox.server import Sandbox
+
+            self._sandbox = Sandbox(self.demo_dir / "sandbox.json")
+            self._sandbox.start()
+        return self._sandbox
+
+    def sender(self, account: Account) -> Sender:
+        """What sending as an account needs."""
+        from triage.app.replying import Sender
+        from triage.store.generation import Generation
+
+        places = self.located.places
+        return Sender(
+            store=self.store,
+            channel=self.channel(account),
+            account=account,
+            generation=Generation(self.store.settings, places.state_dir, places.db),
+            lock=lambda: self.lock("send", wait_s=30.0),
+            now=self.now,
+            tagger_for=self.tagger_for,
+        )
+
+    def lock_path(self, what: str) -> Path:
+        """The lock file of an activity; beside the store, so that two configurations share it."""
+        db = self.located.places.db
+        return db.with_name(f"{db.name}.{what}.lock")
+
+    def lock(self, what: str, wait_s: float = 0.0) -> AbstractContextManager[None]:
+        """Hold the lock of an activity, such as `fetch` or `send`."""
+        from triage.store.lock import hold
+
+        return hold(self.lock_path(what), what, started_at=self.now(), wait_s=wait_s)
+
+    def close(self) -> None:
+        """Give everything back."""
+        if self._sandbox is not None:
+            self._sandbox.stop()
+        store = self.__dict__.get("store")
+        if store is not None:
+            store.close()

@@ -1,0 +1,217 @@
+"""The entry: global flags, the commands by name, and the one boundary that gives exit codes."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from triage import __version__
+from triage.cli import narrate
+from triage.cli.argv import command_of, hoist
+from triage.cli.context import Globals
+from triage.cli.exits import Exit, code_of, described
+from triage.errors import TriageError, UsageError
+
+COMMANDS: dict[str, str] = {
+    "init": "triage.cli.init",
+    "fetch": "triage.cli.fetch",
+    "queue": "triage.cli.queue",
+    "show": "triage.cli.show",
+    "reply": "triage.cli.reply",
+    "close": "triage.cli.acts",
+    "reopen": "triage.cli.acts",
+    "tag": "triage.cli.acts",
+    "search": "triage.cli.search",
+    "report": "triage.cli.report",
+    "drafts": "triage.cli.drafts",
+    "outbox": "triage.cli.outbox",
+    "log": "triage.cli.log",
+    "import": "triage.cli.importing",
+    "classify": "triage.cli.classify",
+    "config": "triage.cli.config",
+    "db": "triage.cli.db",
+    "doctor": "triage.cli.doctor",
+    "demo": "triage.cli.demo",
+    "sandbox": "triage.cli.sandbox",
+    "completion": "triage.cli.completion",
+}
+"""Where each command lives. A module has `register(app)`, which adds all that it holds.
+
+Only the module of the command that was asked for is imported; help and completion import all.
+"""
+
+_HELP = """Answer customers from the terminal: who is waiting, since when, and why.
+
+Three commands are the job: fetch (on a cron), queue (who waits), reply (answer).
+
+Exit codes:
+"""
+
+
+class Interrupted(BaseException):
+    """Ctrl-C, carried past the parser, which would make exit code 1 of it."""
+
+
+def build(names: Sequence[str] | None = None) -> typer.Typer:
+    """Make the program with the named commands, or with all of them."""
+    app = typer.Typer(
+        name="triage",
+        help="\b\n" + _HELP + described(),
+        context_settings={"help_option_names": ["-h", "--help"]},
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
+        add_completion=False,
+        no_args_is_help=True,
+    )
+    app.callback()(_root)
+    for module in dict.fromkeys(COMMANDS[n] for n in names or COMMANDS):
+        importlib.import_module(module).register(app)
+    return app
+
+
+def _version(*, value: bool) -> None:
+    if value:
+        sys.stdout.write(f"triage {__version__}\n")
+        raise typer.Exit
+
+
+def _root(
+    context: typer.Context,
+    config: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The configuration (TRIAGE_CONFIG).")
+    ] = None,
+    db: Annotated[str | None, typer.Option(metavar="FILE", help="The database (TRIAGE_DB).")] = None,
+    account: Annotated[
+        list[str] | None, typer.Option(metavar="HANDLE", help="Only this account; repeatable.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")] = False,
+    color: Annotated[str, typer.Option(help="auto, always or never.")] = "auto",
+    no_input: Annotated[bool, typer.Option("--no-input", help="Never ask anything.")] = False,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Work on the data of `triage demo`.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    from triage.bootstrap import App
+    from triage.cli import output
+
+    if color not in ("auto", "always", "never"):
+        raise UsageError(f"--color {color}: unknown.", hint="Use auto, always or never.")
+    output.set_color(color)
+    narrate.set_quiet(quiet=quiet)
+    context.obj = Globals(
+        App(config=config, db=db, demo=demo, only_accounts=tuple(account or ())),
+        as_json=json,
+        no_input=no_input,
+        debug=debug,
+    )
+    context.call_on_close(context.obj.app.close)
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """Run one command and exit with its code."""
+    words = hoist(sys.argv[1:] if argv is None else argv)
+    sys.exit(run(words))
+
+
+def run(words: Sequence[str]) -> int:
+    """Run hoisted arguments; give the exit code."""
+    _survive_any_locale()
+    name = command_of(words)
+    completing = "_TRIAGE_COMPLETE" in os.environ
+    app = build([name] if name in COMMANDS and not completing else None)
+    try:
+        app(list(words), prog_name="triage")
+    except SystemExit as stop:
+        return _flushed(stop.code if isinstance(stop.code, int) else int(bool(stop.code)))
+    except TriageError as problem:
+        if "--debug" in words:
+            _traceback()
+        code = code_of(problem)
+        _flushed(code)
+        narrate.error(problem, code)
+        return int(code)
+    except (KeyboardInterrupt, Interrupted):
+        return _flushed(Exit.INTERRUPTED)
+    except BrokenPipeError:
+        return _closed_pipe()
+    except Exception as bug:  # noqa: BLE001 - the one boundary: a bug ends in a crash file
+        return _crash(bug, words)
+    return _flushed(Exit.OK)
+
+
+def _survive_any_locale() -> None:
+    """A terminal that cannot show a character must not stop a command."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="replace")
+
+
+def _flushed(code: int) -> int:
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except BrokenPipeError:
+        return _closed_pipe()
+    except OSError as error:
+        narrate.error(TriageError("The output could not be written.", reason=str(error)), 1)
+        return int(Exit.FAILED)
+    return int(code)
+
+
+def _closed_pipe() -> int:
+    """`| head` has read enough: not a failure."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    return int(Exit.OK)
+
+
+def _traceback() -> None:
+    import traceback
+
+    traceback.print_exc()
+
+
+def _crash(bug: Exception, words: Sequence[str]) -> int:
+    from triage.cli.crash import write_crash_file
+
+    if "--debug" in words:
+        _traceback()
+    path = write_crash_file(bug, words)
+    narrate.error(
+        TriageError(
+            f"This is a mistake of ours: {type(bug).__name__}.",
+            reason=f"What we know of it, without texts or tokens, is in {path}.",
+            hint="Please report it with that file.",
+        ),
+        Exit.BUG,
+    )
+    return int(Exit.BUG)
+
+
+def command(app: typer.Typer, name: str | None = None, **options: Any) -> Any:  # noqa: ANN401
+    """Register a command whose Ctrl-C reaches the boundary."""
+    import functools
+
+    def decorate(function: Any) -> Any:  # noqa: ANN401
+        @functools.wraps(function)
+        def inner(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+            try:
+                return function(*args, **kwargs)
+            except KeyboardInterrupt:
+                raise Interrupted from None
+
+        app.command(name, **options)(inner)
+        return function
+
+    return decorate

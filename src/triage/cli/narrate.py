@@ -1,0 +1,56 @@
+"""The one module that writes stderr: hints, progress, warnings, errors."""
+
+from __future__ import annotations
+
+import sys
+
+from triage.core.text import clean
+from triage.errors import TriageError
+
+_quiet = False
+
+
+def set_quiet(*, quiet: bool) -> None:
+    """Say nothing but errors."""
+    global _quiet  # noqa: PLW0603 - one process, one command, one stderr
+    _quiet = quiet
+
+
+def on_terminal() -> bool:
+    """Whether somebody reads along."""
+    return bool(sys.stderr is not None and sys.stderr.isatty())
+
+
+def say(line: str = "") -> None:
+    """Tell something that a person at a terminal may want to know; silent in scripts."""
+    if not _quiet and on_terminal():
+        _write(line)
+
+
+def warn(line: str) -> None:
+    """Tell something that must not be missed, also in scripts; not with --quiet."""
+    if not _quiet:
+        _write(line)
+
+
+def error(problem: TriageError, code: int) -> None:
+    """Three lines for a person: what happened, why, how to mend it; one line for cron."""
+    if on_terminal():
+        _write(problem.message)
+        for line in (problem.reason, problem.hint):
+            if line:
+                _write(f"  {line}")
+    else:
+        parts = [problem.message, problem.reason, problem.hint]
+        line = " ".join(p.strip().replace("\n", " ") for p in parts if p)
+        _write(f"triage: {line} (exit {code})")
+
+
+def _write(line: str) -> None:
+    if sys.stderr is None:
+        return
+    try:
+        sys.stderr.write(clean(line) + "\n")
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return  # a closed stderr must not change what the command does

@@ -1,0 +1,225 @@
+"""The one module that writes stdout: data, in the shape that its reader can use.
+
+On a terminal a table cut to width; in a pipe tab-separated lines without a header; with --json and
+--csv what their names say. Rich is imported only where a table is drawn. Text from outside is
+cleaned here, once, on its way out.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from triage.core.text import clean, one_line, spreadsheet
+
+T = TypeVar("T")
+SCHEMA = 1
+"""Version of the JSON documents; grows when a key changes its meaning or goes."""
+
+
+class Format(StrEnum):
+    """How rows leave."""
+
+    TERMINAL = "terminal"
+    TSV = "tsv"
+    JSON = "json"
+    CSV = "csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Column(Generic[T]):
+    """One column of a table.
+
+    Attributes:
+        key: Its name in JSON and CSV.
+        value: What JSON, CSV and TSV show; times as RFC 3339 (see `iso`).
+        header: Its head on a terminal; empty leaves it out there.
+        cell: What a terminal shows; by default the value.
+        style: Colour on a terminal; state is in words as well.
+        wide: Takes what width is left, and is cut with an ellipsis.
+        at_least: Terminal width below which it is left out, so that nothing else is cut.
+    """
+
+    key: str
+    value: Callable[[T], Any]
+    header: str = ""
+    cell: Callable[[T], str] | None = None
+    style: Callable[[T], str] | None = None
+    wide: bool = False
+    right: bool = False
+    at_least: int = 0
+
+
+def iso(ms: int | None) -> str | None:
+    """A time as RFC 3339 in UTC, such as `2026-03-01T09:30:00Z`; None stays None."""
+    if ms is None:
+        return None
+    when = datetime.fromtimestamp(ms // 1000, UTC)
+    fraction = f".{ms % 1000:03}" if ms % 1000 else ""
+    return f"{when:%Y-%m-%dT%H:%M:%S}{fraction}Z"
+
+
+def stdout_is_terminal() -> bool:
+    """Whether a person reads stdout."""
+    return bool(sys.stdout is not None and sys.stdout.isatty())
+
+
+def choose(*, as_json: bool, as_csv: bool = False) -> Format:
+    """What the flags and the kind of stdout ask for."""
+    if as_json:
+        return Format.JSON
+    if as_csv:
+        return Format.CSV
+    return Format.TERMINAL if stdout_is_terminal() else Format.TSV
+
+
+def rows(items: Sequence[T], columns: Sequence[Column[T]], form: Format) -> None:
+    """Write rows in the chosen form."""
+    if form is Format.JSON:
+        document([{c.key: c.value(i) for c in columns} for i in items])
+    elif form is Format.CSV:
+        _csv(items, columns)
+    elif form is Format.TSV:
+        for item in items:
+            line("\t".join(_flat(c.value(item)) for c in columns), cleaned=True)
+    elif items:
+        _table(items, columns)
+
+
+def document(items: Sequence[Any], **more: Any) -> None:  # noqa: ANN401 - JSON values
+    """Write `{"schema": 1, "items": [...]}`; further keys stand beside the items."""
+    value = {"schema": SCHEMA, **more, "items": items}
+    line(json.dumps(value, ensure_ascii=True, indent=2), cleaned=True)
+
+
+def line(text: str = "", *, cleaned: bool = False) -> None:
+    """Write one line."""
+    _write((text if cleaned else clean(text)) + "\n")
+
+
+def lines(texts: Iterable[str]) -> None:
+    """Write several lines."""
+    for text in texts:
+        line(text)
+
+
+def raw(text: str) -> None:
+    """Write text of our own making as it is."""
+    _write(text)
+
+
+def _write(text: str) -> None:
+    if sys.stdout is None:
+        return
+    try:
+        sys.stdout.write(text)
+    except UnicodeEncodeError:
+        # A locale that cannot say it: say what it can rather than nothing.
+        encoding = sys.stdout.encoding or "ascii"
+        sys.stdout.write(text.encode(encoding, "replace").decode(encoding))
+
+
+def _flat(value: Any) -> str:  # noqa: ANN401 - JSON values
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return one_line(value) if isinstance(value, str) else str(value)
+
+
+def _csv(items: Sequence[T], columns: Sequence[Column[T]]) -> None:
+    import csv
+    import io
+
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow([c.key for c in columns])
+    for item in items:
+        values = [c.value(item) for c in columns]
+        writer.writerow([spreadsheet(v) if isinstance(v, str) else v for v in values])
+    _write(buffer.getvalue())
+
+
+def width() -> int:
+    """Columns of the terminal; COLUMNS wins, 80 where nothing tells."""
+    told = os.environ.get("COLUMNS", "")
+    if told.isdecimal() and int(told):
+        return int(told)
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+    except (OSError, ValueError, AttributeError):
+        return 80
+
+
+def _table(items: Sequence[T], columns: Sequence[Column[T]]) -> None:
+    from rich.table import Table
+    from rich.text import Text
+
+    console = console_for_stdout()
+    shown = [c for c in columns if c.header and console.width >= c.at_least]
+    table = Table(box=None, expand=True, padding=(0, 2, 0, 0), pad_edge=False, header_style="dim")
+    for column in shown:
+        table.add_column(
+            column.header,
+            ratio=1 if column.wide else None,
+            no_wrap=True,
+            overflow="ellipsis",
+            justify="right" if column.right else "left",
+        )
+    for item in items:
+        table.add_row(
+            *(
+                Text(
+                    one_line(c.cell(item) if c.cell else _flat(c.value(item))),
+                    style=c.style(item) if c.style else "",
+                )
+                for c in shown
+            )
+        )
+    with console.capture() as capture:
+        console.print(table)
+    for row in capture.get().splitlines():
+        line(row.rstrip(), cleaned=True)
+
+
+def console_for_stdout() -> Any:  # noqa: ANN401 - rich is imported only here
+    """A console on stdout that follows NO_COLOR, FORCE_COLOR, CLICOLOR, TERM and --color."""
+    from rich.console import Console
+
+    return Console(
+        file=sys.stdout,
+        width=width(),
+        color_system=color_system(),
+        force_terminal=True,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+    )
+
+
+_color = "auto"
+
+
+def set_color(mode: str) -> None:
+    """`auto`, `always` or `never`, from --color."""
+    global _color  # noqa: PLW0603 - one process, one command, one stdout
+    _color = mode
+
+
+def color_system() -> Any:  # noqa: ANN401 - a literal type of rich's
+    """What rich should use; None for no colour at all."""
+    env = os.environ
+    if _color == "never" or (_color == "auto" and env.get("NO_COLOR")):
+        return None
+    forced = _color == "always" or bool(env.get("FORCE_COLOR"))
+    plain = env.get("TERM", "dumb") == "dumb" or env.get("CLICOLOR") == "0"
+    if not forced and (plain or not stdout_is_terminal()):
+        return None
+    return "256" if "256" in env.get("TERM", "") else "standard"

@@ -1,0 +1,185 @@
+"""`triage queue`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from triage.app.queueing import Queue, load_queue
+from triage.bootstrap import App
+from triage.cli import narrate, output
+from triage.cli.context import globals_of
+from triage.cli.exits import Exit
+from triage.cli.main import command
+from triage.cli.options import Csv, examples, span
+from triage.cli.output import Column, Format, iso
+from triage.core.model import Kind
+from triage.core.ports import QueueFilter
+from triage.core.queue import Sla, Sort, rough_span, sla_words
+from triage.core.records import QueueItem
+from triage.core.text import handle_key
+
+_MARGIN = 2
+_ID_FROM, _KIND_FROM, _WAITS_FROM = 44, 54, 66
+"""Terminal widths from which a column is shown; ID, SLA and TEXT always are."""
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(
+        app,
+        "queue",
+        epilog=examples(
+            "triage queue --overdue",
+            "triage queue --kind complaint --due-within 2h --json | jq '.items[].id'",
+        ),
+    )(queue)
+
+
+def queue(
+    context: typer.Context,
+    kind: Annotated[list[Kind] | None, typer.Option("--kind", "-k", help="Only this kind.")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only what is overdue.")] = False,
+    due_within: Annotated[
+        str | None, typer.Option(metavar="SPAN", help="Due within a span, such as 2h; or overdue.")
+    ] = None,
+    customer: Annotated[
+        str | None, typer.Option(metavar="HANDLE", help="Only this customer.")
+    ] = None,
+    search: Annotated[
+        str | None, typer.Option(metavar="WORDS", help="Only conversations with these words.")
+    ] = None,
+    show_all: Annotated[
+        bool, typer.Option("--all", "-a", help="Also what demands no answer, such as praise.")
+    ] = False,
+    sort: Annotated[Sort, typer.Option(help="The order.")] = Sort.DUE,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", "-L", min=1, help="At most so many lines; 20 on a terminal."),
+    ] = None,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit 3 if anything listed is overdue.")
+    ] = False,
+    csv: Csv = False,
+) -> None:
+    """Show who is waiting, most overdue first."""
+    flags = globals_of(context)
+    app = flags.app
+    form = flags.form(as_csv=csv)
+    now = app.now()
+    wanted = QueueFilter(
+        brand_id=app.brand_id,
+        account_ids=[a.id for a in app.accounts()] if app.only_accounts else (),
+        kinds=kind or (),
+        include_undue=show_all,
+        due_before=None if due_within is None else now + span(due_within, "--due-within"),
+        customer=None if customer is None else handle_key(customer),
+        search=search,
+    )
+    most = limit or (20 if form is Format.TERMINAL else None)
+    found = load_queue(app.store, wanted, now, only_overdue=overdue, sort=sort, limit=most)
+    _warn_of_changes(app)
+    if form is Format.TERMINAL:
+        _screen(app, found, now, demo=app.demo)
+    else:
+        output.rows(found.items, _columns(now, _handles(found)), form)
+    if exit_code and found.overdue:
+        raise typer.Exit(Exit.CONDITION)
+
+
+def _columns(now: int, our_handles: tuple[str, ...] = ()) -> list[Column[QueueItem]]:
+    return [
+        Column("id", lambda i: i.id, "ID", right=True),
+        Column(
+            "state",
+            lambda i: i.state,
+            "SLA",
+            cell=lambda i: sla_words(Sla(i.state), i.due_at, now)
+            + (f" ✎ {i.assignee}" if i.assignee else ""),
+            style=lambda i: _STYLE.get(i.state, ""),
+        ),
+        Column("kind", lambda i: i.kind.value, "KIND", at_least=_KIND_FROM),
+        Column(
+            "customer", lambda i: i.customer, "FROM", cell=lambda i: f"@{i.customer}",
+            at_least=_ID_FROM,
+        ),
+        Column("channel", lambda i: i.channel),
+        Column("account", lambda i: i.account),
+        Column(
+            "waiting_since_at",
+            lambda i: iso(i.waiting_since_at),
+            "WAITS",
+            cell=lambda i: rough_span(now - i.waiting_since_at),
+            right=True,
+            at_least=_WAITS_FROM,
+        ),
+        Column("due_at", lambda i: iso(i.due_at)),
+        Column("overdue_s", lambda i: i.overdue_s),
+        Column("mentions", lambda i: i.mentions),
+        Column("assignee", lambda i: i.assignee),
+        Column("url", lambda i: i.url),
+        Column("text", lambda i: i.text, "TEXT", cell=lambda i: _text(i, our_handles), wide=True),
+    ]
+
+
+_STYLE = {Sla.OVERDUE.value: "bold red", Sla.DUE_SOON.value: "yellow"}
+
+
+def _text(item: QueueItem, our_handles: tuple[str, ...]) -> str:
+    """The words, less the names that a reply begins with: they say nothing to us."""
+    text = item.text.strip()
+    while text.startswith("@"):
+        name, _, rest = text.partition(" ")
+        if handle_key(name) not in our_handles or not rest.strip():
+            break
+        text = rest.strip()
+    more = item.mentions - 1
+    return f"(+{more}) {text}" if more > 0 else text
+
+
+def _handles(found: Queue) -> tuple[str, ...]:
+    return tuple({handle_key(i.account) for i in found.items})
+
+
+def _screen(app: App, found: Queue, now: int, *, demo: bool) -> None:
+    accounts = app.store.accounts.accounts(app.brand_id)
+    shown = [a for a in accounts if not app.only_accounts or a in app.accounts()]
+    fetched = app.store.accounts.last_success(app.brand_id)
+    age = "never fetched" if fetched is None else f"fetched {rough_span(now - fetched)} ago"
+    counts = f"{found.overdue} overdue, {found.due_soon} due within 1 h, {found.total} waiting"
+    names = ", ".join(f"@{a.handle}" for a in shown[:3]) + (", …" if len(shown) > 3 else "")  # noqa: PLR2004
+    right = f"{names}, {age}"
+    gap = output.width() - len(counts) - len(right)
+    if gap >= _MARGIN:
+        output.line(counts + " " * gap + right)
+    else:
+        output.line(counts)
+        output.line(right)
+    if not found.items:
+        narrate.say("Nobody is waiting.")
+        return
+    output.line()
+    handles = tuple(handle_key(a.handle) for a in accounts)
+    output.rows(found.items, _columns(now, handles), Format.TERMINAL)
+    _hints(found, demo=demo)
+
+
+def _hints(found: Queue, *, demo: bool) -> None:
+    name = "triage --demo" if demo else "triage"
+    more = found.total - len(found.items)
+    hints = [f"{more} more: {name} queue -L {found.total}"] if more > 0 else []
+    hints.append(f"next: {name} reply {found.items[0].id}")
+    narrate.say()
+    narrate.say("      ".join(hints))
+
+
+def _warn_of_changes(app: App) -> None:
+    """A read applies nothing; it only says that the files differ from what is in force."""
+    located = app.located
+    if located.raw is None:
+        return
+    applied = app.store.settings.get("settings_source")
+    if applied is not None and applied != located.raw.source_hash:
+        narrate.say("The configuration has changed since it was applied: triage config apply")
+

@@ -1,0 +1,232 @@
+"""Write the configuration and the credentials, for `triage init`; `config.example.toml` too."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+
+from triage.errors import Refused, TriageError
+
+PRIVATE = 0o600
+
+_TEMPLATE = """\
+# The configuration of triage. Settings that begin with # are at their default.
+# After a change: triage config check
+# Spans are written like "90s", "60m", "4h", "2d" or "1h30m".
+# No secrets here: they belong in credentials.toml beside this file (mode 0600), in the
+# environment, or behind a token_command (see [credentials]).
+
+# Who is written to: one name over all accounts. Default: the handle of the first account.
+brand = {brand}
+
+# Who works here. TRIAGE_AGENT wins over this; default: your login.
+{agent}
+
+# The time zone in which times are shown and read: an IANA name.
+time_zone = {time_zone}
+
+# An account of the brand. For more, repeat the table. An answer by any of them counts.
+[[account]]
+channel = "x"
+handle = {handle}
+# Only for the sandbox, on this computer: where requests go instead of X.
+{base_url}
+
+[store]
+# The database. ~ is your home; a relative path starts at this file's directory.
+# TRIAGE_DB and --db win over this.
+#path = "~/.local/share/triage/triage.db"
+
+# How long each kind of mention may wait for an answer, and how long before that it counts as due
+# soon. "none" as respond_within: no answer is due. Where you set respond_within without
+# warn_before, the warning comes when a quarter of the time is left.
+[sla.complaint]
+#respond_within = "60m"
+#warn_before = "15m"
+
+[sla.question]
+#respond_within = "4h"
+#warn_before = "1h"
+
+[sla.other]
+#respond_within = "24h"
+#warn_before = "2h"
+
+[sla.praise]
+#respond_within = "none"
+#warn_before = "0s"
+
+[fetch]
+# At the first fetch of an account, what is older than this is kept as history: no clocks.
+#since = "48h"
+# A fetch stops in good order after this long; the next one goes on from there.
+#deadline = "4m"
+# How far a fetch reads back over what it has seen, for posts that come late.
+#overlap = "15m"
+# Posts in one request, 5 to 100.
+#page_size = 100
+# How the API spells its fields, which X is renaming: "tweet" or "post".
+#fields = "tweet"
+# How long one request may take.
+#timeout = "20s"
+
+[reply]
+# The same text is not sent again within this time without a question.
+#same_text_within = "1h"
+
+[rules]
+# Use the rules that come with triage.
+#defaults = true
+# Files of your own rules, relative to this file. A rule with the id of another replaces it;
+# "off = true" under [rules.ID] switches it off.
+#files = ["rules.toml"]
+# Ids of rules to switch off.
+#off = ["shouting"]
+
+[credentials]
+# A command that prints what would stand in credentials.toml. It is run without a shell, in this
+# file's directory, for at most 30 s.
+#token_command = ["pass", "show", "x"]
+"""
+
+_CREDENTIALS_HEAD = """\
+# The keys of triage. Keep this file to yourself (mode 0600), and out of version control.
+# [x] is for every account; a table like ["x:acme"] is for one.
+"""
+
+
+def toml_string(text: str) -> str:
+    """Write a text as a basic string of TOML."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007F")
+
+
+def commented_config(
+    *,
+    brand: str,
+    handle: str,
+    time_zone: str = "UTC",
+    agent: str | None = None,
+    base_url: str | None = None,
+) -> str:
+    """The text of a configuration with every key, explained.
+
+    Args:
+        brand: Who is written to.
+        handle: The first account on X, with or without `@`.
+        time_zone: IANA name.
+        agent: Who works here; commented out if left out.
+        base_url: A loopback address that stands in for X; commented out if left out.
+    """
+    agent_line = '#agent = "ana"' if agent is None else f"agent = {toml_string(agent)}"
+    url_line = '#base_url = "http://127.0.0.1:8080"'
+    if base_url is not None:
+        url_line = f"base_url = {toml_string(base_url)}"
+    return _TEMPLATE.format(
+        brand=toml_string(brand),
+        agent=agent_line,
+        time_zone=toml_string(time_zone),
+        handle=toml_string(handle.removeprefix("@")),
+        base_url=url_line,
+    )
+
+
+def credentials_text(sections: Mapping[str, Mapping[str, str]]) -> str:
+    """The text of `credentials.toml`: by section, such as `x` or `x:acme`, then by name."""
+    lines = [_CREDENTIALS_HEAD]
+    for section, values in sections.items():
+        lines.append(f"[{section}]" if section == "x" else f"[{toml_string(section)}]")
+        lines += [f"{name} = {toml_string(value)}" for name, value in values.items()]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def write_config(path: Path, text: str, *, force: bool = False) -> None:
+    """Write the configuration; only its owner may read it.
+
+    Raises:
+        Refused: There is one, and `force` was not said.
+        TriageError: It cannot be written.
+    """
+    write_private(path, text, force=force)
+
+
+def write_credentials(
+    path: Path, sections: Mapping[str, Mapping[str, str]], *, force: bool = False
+) -> None:
+    """Write `credentials.toml`; only its owner may read it.
+
+    Raises:
+        Refused: There is one, and `force` was not said.
+        TriageError: It cannot be written.
+    """
+    write_private(path, credentials_text(sections), force=force)
+
+
+def write_private(path: Path, text: str, *, force: bool = False) -> None:
+    """Write a file that only its owner may read: whole or not at all.
+
+    Args:
+        path: Where; directories are made.
+        text: What.
+        force: Replace what is there.
+
+    Raises:
+        Refused: Something is there, and `force` was not said.
+        TriageError: It cannot be written.
+    """
+    try:
+        content = text.encode()
+    except UnicodeEncodeError:
+        raise _unwritable(path, "the text holds half of a character") from None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise _unwritable(path, f"{path.parent}: {error.strerror}") from error
+    try:
+        if force:
+            _replace(path, content)
+        else:
+            _create(path, content)
+    except FileExistsError:
+        raise Refused(
+            f"{path.name} exists already; nothing was changed.",
+            reason=f"It is at {path}.",
+            hint="Replace it: --force",
+        ) from None
+    except OSError as error:
+        raise _unwritable(path, str(error.strerror)) from error
+
+
+def _unwritable(path: Path, why: str) -> TriageError:
+    return TriageError(
+        f"{path.name} cannot be written.",
+        reason=f"{why}.",
+        hint=f"Make room for it, or mend the mode of {path.parent}.",
+    )
+
+
+def _replace(path: Path, content: bytes) -> None:
+    # A link, as people have into their dotfiles, stays one; a crash leaves what was there.
+    target = path.resolve()
+    beside = target.with_name(f".{target.name}.{secrets.token_hex(4)}")
+    _create(beside, content)
+    try:
+        beside.replace(target)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def _create(path: Path, content: bytes) -> None:
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise

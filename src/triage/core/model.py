@@ -1,0 +1,179 @@
+"""The words of the domain as values: facts as channels report them, and what follows from them.
+
+Times are UTC epoch milliseconds (`int`), ids of channels are `str` (64-bit numbers must survive
+JSON and spreadsheets), ids of ours are `int`. Everything here is immutable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+class Kind(StrEnum):
+    """What a mention is. One primary kind each, with scores for all."""
+
+    COMPLAINT = "complaint"
+    QUESTION = "question"
+    OTHER = "other"
+    PRAISE = "praise"
+
+
+GRAVITY: Mapping[Kind, int] = {
+    Kind.COMPLAINT: 3,
+    Kind.QUESTION: 2,
+    Kind.OTHER: 1,
+    Kind.PRAISE: 0,
+}
+"""Which kind rules when a wait holds several: the greater."""
+
+
+class Role(StrEnum):
+    """What a message is to the brand."""
+
+    MENTION = "mention"
+    """Somebody writes to us: tagged, and a clock runs where the policy says so."""
+    INCIDENTAL = "incidental"
+    """We stand only in the automatic leading run, in reply to somebody else: tagged, no clock."""
+    RETWEET = "retweet"
+    """A copy of a post; never a mention."""
+    OWN = "own"
+    """Written by an account of the brand."""
+    CONTEXT = "context"
+    """Kept because a thread needs it; not written to us."""
+
+
+class WaitState(StrEnum):
+    """How a wait stands. Only `ANSWERED` can be met."""
+
+    OPEN = "open"
+    ANSWERED = "answered"
+    DISMISSED = "dismissed"
+    """An agent said that no answer is due: not ours, spam, duplicate, no answer needed."""
+    SETTLED = "settled"
+    """Answered privately, by message or phone."""
+    WITHDRAWN = "withdrawn"
+    """The author deleted what waited."""
+
+
+class CloseReason(StrEnum):
+    """Why an agent closed a wait without a public answer."""
+
+    NOT_US = "not-us"
+    SPAM = "spam"
+    DUPLICATE = "duplicate"
+    NO_ANSWER = "no-answer"
+    PRIVATE = "private"
+    """Answered in a private message or by phone: the wait is settled, not dismissed."""
+
+
+def id_key(native_id: str) -> tuple[int, str]:
+    """Order ids of a channel as numbers without converting them.
+
+    Decimal strings without leading zeros compare as their numbers; other ids have some total
+    order, the same everywhere (SQL: `length(id), id`).
+    """
+    return (len(native_id), native_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Author:
+    """One identity on a channel, as the channel reported it with a post.
+
+    Attributes:
+        native_id: The channel's id of the author; stays when the handle changes.
+        handle: Without the leading `@`; may be empty when the channel did not say.
+        name: The display name; hostile text like any other.
+        followers: How many, if the channel said.
+    """
+
+    native_id: str
+    handle: str = ""
+    name: str = ""
+    followers: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One post as a channel reported it: a fact, never edited by us.
+
+    Attributes:
+        native_id: The post's identity: the first id of its edit history.
+        version_id: The id of this version; the same as `native_id` unless it was edited.
+        author: Who wrote it.
+        text: The full text, as received.
+        posted_at: The channel's own time of the first version, UTC epoch ms.
+        thread_id: The channel's conversation id; None when it has none.
+        in_reply_to: Native id of the post that this answers.
+        in_reply_to_author: Native id of that post's author.
+        quotes: Native id of the post that this quotes.
+        is_retweet: It is a copy of another post.
+        mentions: Native ids of the authors named in the text, where the channel lists them.
+        lang: The channel's own idea of the language (BCP 47), or None.
+        url: Where a browser finds it, or None.
+        visibility: `public` unless the channel says otherwise.
+        raw: The payload as JSON text, for the archive; None if there is none.
+    """
+
+    native_id: str
+    author: Author
+    text: str
+    posted_at: int
+    version_id: str = ""
+    thread_id: str | None = None
+    in_reply_to: str | None = None
+    in_reply_to_author: str | None = None
+    quotes: str | None = None
+    is_retweet: bool = False
+    mentions: tuple[str, ...] = ()
+    lang: str | None = None
+    url: str | None = None
+    visibility: str = "public"
+    raw: str | None = field(default=None, repr=False)
+
+    @property
+    def current_id(self) -> str:
+        """The id of this version."""
+        return self.version_id or self.native_id
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason of a verdict: where a rule matched and what it weighed.
+
+    Attributes:
+        rule: Id of the rule.
+        text: The matched words, as they stand in the post.
+        start: Offset of the match in the post's text, in characters.
+        end: Offset behind it.
+        weights: What the match added, by kind, after `note` was applied.
+        note: Why the weight differs from the rule's own, such as `negated`; usually empty.
+    """
+
+    rule: str
+    text: str
+    start: int
+    end: int
+    weights: Mapping[Kind, float]
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a mention was taken for, and why.
+
+    Attributes:
+        kind: The primary kind.
+        scores: A share for each kind, 0..1, summing to 1.
+        because: Every matched span, strongest first. Empty when nothing matched.
+    """
+
+    kind: Kind
+    scores: Mapping[Kind, float]
+    because: tuple[Evidence, ...] = ()

@@ -1,0 +1,398 @@
+"""What the use cases ask of the store, one small Protocol for each family of tables.
+
+Every method that writes is to be called inside `Store.tx()`; every time is UTC epoch ms.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from triage.core.model import Author, Kind, Post, Role, Verdict
+from triage.core.outbox import Found, ReplyState
+from triage.core.policy import Settings
+from triage.core.queue import Waiting
+from triage.core.records import (
+    Account,
+    Activity,
+    Checkpoint,
+    ConversationView,
+    Gap,
+    MessageView,
+    QueueItem,
+    Reply,
+    Run,
+    Saved,
+    WaitView,
+)
+from triage.core.report import WaitRow
+from triage.core.thread import ConversationVerdict, ThreadFacts
+from triage.core.waits import Judge
+
+ThreadKey = tuple[str, str]
+"""Channel and thread id."""
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """A post with what was decided about it before it is stored.
+
+    Attributes:
+        account_id: Our account that wrote it or was asked; None if nothing tells yet.
+        is_history: It is kept without clocks.
+    """
+
+    post: Post
+    role: Role
+    account_id: int | None
+    is_history: bool = False
+
+
+class Untagged(NamedTuple):
+    """A mention that has no verdict yet."""
+
+    message_id: int
+    text: str
+    lang: str | None
+
+
+class Tagger(Protocol):
+    """The rule engine."""
+
+    def judge(self, text: str, lang: str | None = None) -> Verdict:
+        """Give a text's kind and the reasons."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class QueueFilter:
+    """Which open waits to list; every condition that is given must hold.
+
+    Attributes:
+        include_undue: Also those that no policy demands an answer to.
+        due_before: Due before this time.
+        customer: A handle as key.
+        search: Words of any message in the conversation.
+    """
+
+    brand_id: int
+    account_ids: Sequence[int] = ()
+    kinds: Sequence[Kind] = ()
+    include_undue: bool = False
+    due_before: int | None = None
+    customer: str | None = None
+    search: str | None = None
+
+
+class MessagePort(Protocol):
+    """Facts coming in."""
+
+    def save_posts(
+        self, brand_id: int, channel: str, incoming: Sequence[Incoming], fetched_at: int
+    ) -> Saved:
+        """Write posts with their authors, and mark their threads to be judged."""
+        ...
+
+    def mark_deleted(self, brand_id: int, channel: str, native_ids: Iterable[str], at: int) -> int:
+        """Note that posts are gone from the channel."""
+        ...
+
+    def mark_unjudged_around(self, brand_id: int, channel: str, native_id: str) -> None:
+        """Have the thread of a message judged again."""
+        ...
+
+    def customer_id(self, brand_id: int, channel: str, author: Author, at: int) -> int:
+        """Give our id of an author."""
+        ...
+
+
+class JudgingPort(Protocol):
+    """Verdicts going in."""
+
+    def has_unjudged(self, brand_id: int) -> bool:
+        """Whether any thread is to be judged."""
+        ...
+
+    def untagged(self, brand_id: int, many: int) -> list[Untagged]:
+        """Mentions without a verdict in the next threads."""
+        ...
+
+    def save_verdicts(self, verdicts: Sequence[tuple[int, Verdict]], settings_id: int) -> None:
+        """Write verdicts by message id."""
+        ...
+
+    def load_threads(
+        self, brand_id: int, many: int, default_account: Mapping[str, int]
+    ) -> list[tuple[ThreadKey, ThreadFacts]]:
+        """Load the next threads to be judged."""
+        ...
+
+    def save_thread(
+        self, brand_id: int, facts: ThreadFacts, verdicts: Sequence[ConversationVerdict]
+    ) -> int:
+        """Write what changed."""
+        ...
+
+    def done(self, brand_id: int, keys: Sequence[ThreadKey]) -> None:
+        """Take threads off the list."""
+        ...
+
+    def judge(self, settings_id: int) -> Judge:
+        """A settings snapshot by id."""
+        ...
+
+    def mark_conversation(self, conversation_id: int) -> None:
+        """Have a conversation judged again."""
+        ...
+
+    def mark_open(self, brand_id: int, *, retag: bool) -> None:
+        """Have every conversation with an open wait judged again."""
+        ...
+
+
+class SettingsPort(Protocol):
+    """Snapshots, and small marks of the whole store."""
+
+    def current(self) -> Judge | None:
+        """The snapshot in force; None before the first was applied."""
+        ...
+
+    def apply(self, settings: Settings, source_hash: str, by: str, at: int) -> Judge:
+        """Put a snapshot in force."""
+        ...
+
+    def get(self, key: str) -> str | None:
+        """Read a mark."""
+        ...
+
+    def put(self, key: str, value: str | None) -> None:
+        """Write a mark; None removes it."""
+        ...
+
+
+class AccountPort(Protocol):
+    """The brand, its accounts, and how far each was read."""
+
+    def brand(self, name: str) -> int:
+        """Give the brand's id, made if it is new."""
+        ...
+
+    def find_brand(self, name: str) -> int | None:
+        """Give the brand's id, or None."""
+        ...
+
+    def accounts(self, brand_id: int) -> list[Account]:
+        """All accounts of a brand, oldest first."""
+        ...
+
+    def add(
+        self, brand_id: int, channel: str, handle: str, native_id: str | None, at: int
+    ) -> Account:
+        """Give an account, made if it is new; a native id that was unknown is filled in."""
+        ...
+
+    def start_clocks(self, account_id: int, from_at: int) -> None:
+        """Fix from when on mentions have clocks; only the first call counts."""
+        ...
+
+    def checkpoint(self, account_id: int, stream: str) -> Checkpoint:
+        """How far a stream was read."""
+        ...
+
+    def save_checkpoint(self, account_id: int, stream: str, checkpoint: Checkpoint) -> None:
+        """Write how far a stream was read."""
+        ...
+
+    def add_gap(self, gap: Gap) -> bool:
+        """Note a gap; False if it was known."""
+        ...
+
+    def gaps(self, brand_id: int) -> list[Gap]:
+        """All gaps of a brand."""
+        ...
+
+    def rate_limit(self, account_id: int, endpoint: str) -> int | None:
+        """When an endpoint may be asked again, or None."""
+        ...
+
+    def set_rate_limit(self, account_id: int, endpoint: str, reset_at: int) -> None:
+        """Note when an endpoint may be asked again."""
+        ...
+
+    def add_run(self, run: Run) -> None:
+        """Note how a fetch ended."""
+        ...
+
+    def last_run(self, account_id: int) -> Run | None:
+        """The newest fetch of an account."""
+        ...
+
+    def last_success(self, brand_id: int) -> int | None:
+        """When the brand was last fetched without a failure."""
+        ...
+
+
+class ActivityPort(Protocol):
+    """What people did."""
+
+    def add(self, brand_id: int, act: Activity) -> int:
+        """Write an act; the same uuid twice is one. Give its id."""
+        ...
+
+    def log(self, brand_id: int, conversation_id: int | None, limit: int | None) -> list[Activity]:
+        """Acts, oldest first; the newest `limit` of them."""
+        ...
+
+    def standing_close(self, conversation_id: int) -> Activity | None:
+        """The newest close that was not taken back."""
+        ...
+
+
+class OutboxPort(Protocol):
+    """Replies on their way."""
+
+    def draft(self, brand_id: int, reply: Reply) -> Reply:
+        """Save what was typed."""
+        ...
+
+    def edit(self, reply_id: int, text: str, at: int) -> bool:
+        """Change the text of a draft."""
+        ...
+
+    def get(self, reply_id: int) -> Reply | None:
+        """A reply by id."""
+        ...
+
+    def move(
+        self,
+        reply_id: int,
+        before: ReplyState,
+        after: ReplyState,
+        at: int,
+        *,
+        detail: str | None = None,
+        native_id: str | None = None,
+        retry_at: int | None = None,
+        attempted_at: int | None = None,
+    ) -> bool:
+        """Compare and set: False if it is not in `before` any more.
+
+        Raises:
+            Refused: The same text to the same post is on its way already.
+        """
+        ...
+
+    def list_states(
+        self, brand_id: int, states: Sequence[ReplyState], limit: int | None = None
+    ) -> list[Reply]:
+        """Replies in these states, oldest first."""
+        ...
+
+    def same_text_since(
+        self, account_id: int, conversation_id: int, text_key: str, since: int
+    ) -> Reply | None:
+        """A reply with this text that went to this conversation lately."""
+        ...
+
+    def in_flight(self, account_id: int, in_reply_to: str | None, text_key: str) -> Reply | None:
+        """A queued, sending or unknown reply with this text to this post."""
+        ...
+
+    def sent_ids(self, brand_id: int, since: int) -> set[str]:
+        """Native ids of what was sent since."""
+        ...
+
+    def note(self, reply_id: int, detail: str, at: int) -> None:
+        """Write what is known of a reply without moving it."""
+        ...
+
+    def drafts_in(self, conversation_id: int) -> list[Reply]:
+        """Drafts that wait in a conversation."""
+        ...
+
+
+class ReadingPort(Protocol):
+    """What screens show; nothing here writes."""
+
+    def waiting(self, wanted: QueueFilter) -> list[Waiting]:
+        """Open waits, thin, in no order."""
+        ...
+
+    def queue_items(self, wait_ids: Sequence[int], now: int) -> list[QueueItem]:
+        """The lines of the queue, in the order of the ids."""
+        ...
+
+    def resolve(self, brand_id: int, reference: str) -> int | None:
+        """A conversation's id from its id, a post's native id or a URL."""
+        ...
+
+    def message_id(self, brand_id: int, reference: str) -> int | None:
+        """A message's id from its native id or a URL."""
+        ...
+
+    def conversation(self, conversation_id: int) -> ConversationView | None:
+        """Who talks to which account."""
+        ...
+
+    def thread(self, conversation_id: int) -> list[MessageView]:
+        """Every message of the conversation's thread, oldest first."""
+        ...
+
+    def messages(self, message_ids: Sequence[int]) -> list[MessageView]:
+        """Messages by id, in their order."""
+        ...
+
+    def waits(self, conversation_id: int) -> list[WaitView]:
+        """The waits of a conversation, oldest first."""
+        ...
+
+    def customer_waits(self, customer_id: int) -> list[WaitView]:
+        """The waits of a customer in all conversations, oldest first."""
+        ...
+
+    def verdict(self, message_id: int) -> Verdict | None:
+        """What the rules said of a message."""
+        ...
+
+    def search(self, brand_id: int, words: str, limit: int) -> list[MessageView]:
+        """Messages that hold the words, newest first."""
+        ...
+
+    def own_posts(self, account_id: int, since: int) -> list[Found]:
+        """What an account of ours posted since; `author_id` is our id of the account."""
+        ...
+
+
+class ReportPort(Protocol):
+    """Figures' raw material."""
+
+    def wait_rows(self, brand_id: int, since: int, until: int) -> Iterable[WaitRow]:
+        """Waits that opened within the period."""
+        ...
+
+    def mentions_by_kind(self, brand_id: int, since: int, until: int) -> dict[str, int]:
+        """How many mentions came in, by effective kind."""
+        ...
+
+
+class Store(Protocol):
+    """Everything above on one database."""
+
+    messages: MessagePort
+    judging: JudgingPort
+    settings: SettingsPort
+    accounts: AccountPort
+    activity: ActivityPort
+    outbox: OutboxPort
+    reading: ReadingPort
+    report: ReportPort
+
+    def tx(self) -> AbstractContextManager[None]:
+        """Everything inside is written together or not at all."""
+        ...
+
+    def index_search(self, batch: int = 5_000) -> int:
+        """Bring the search index up to date; give the number of messages added."""
+        ...

@@ -1,0 +1,110 @@
+"""Who is answered first: the order of the queue and the words for how a wait stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from triage.core.model import DAY, GRAVITY, HOUR, MINUTE, SECOND, Kind
+
+
+class Sla(StrEnum):
+    """How an open wait stands against its promise."""
+
+    OVERDUE = "overdue"
+    DUE_SOON = "due soon"
+    DUE = "due"
+    NONE = "none"
+    """No answer is demanded."""
+
+
+class Sort(StrEnum):
+    """Orders that a person may ask for; `due` is the queue's own."""
+
+    DUE = "due"
+    WAITING = "waiting"
+    NEWEST = "newest"
+    KIND = "kind"
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An open wait, as thin as the order of the queue needs it.
+
+    Attributes:
+        wait_id: Our id of the wait's row.
+        conversation_id: The id that people type.
+        kind: Gravest kind of the wait.
+        priority: Class of urgency; greater goes first, 0 is normal.
+        opened_at: UTC ms.
+        due_at: UTC ms, or None.
+        warn_at: UTC ms, or None.
+    """
+
+    wait_id: int
+    conversation_id: int
+    kind: Kind
+    priority: int
+    opened_at: int
+    due_at: int | None
+    warn_at: int | None
+
+    def sla(self, now: int) -> Sla:
+        """How it stands at `now` (UTC ms): at its due time it is overdue."""
+        if self.due_at is None or self.warn_at is None:
+            return Sla.NONE
+        if now >= self.due_at:
+            return Sla.OVERDUE
+        return Sla.DUE_SOON if now >= self.warn_at else Sla.DUE
+
+
+_NEVER = 1 << 62
+
+
+def _due_key(w: Waiting) -> tuple[int, ...]:
+    due_at = _NEVER if w.due_at is None else w.due_at
+    return (-w.priority, due_at, -GRAVITY[w.kind], w.conversation_id, w.wait_id)
+
+
+def in_order(waiting: Iterable[Waiting], sort: Sort = Sort.DUE) -> list[Waiting]:
+    """Sort as asked; every order is total, and falls back to the queue's own.
+
+    The queue's own: priority class, then due time, then gravity, then id.
+    """
+    if sort is Sort.WAITING:
+        return sorted(waiting, key=lambda w: (w.opened_at, *_due_key(w)))
+    if sort is Sort.NEWEST:
+        return sorted(waiting, key=lambda w: (-w.opened_at, *_due_key(w)))
+    if sort is Sort.KIND:
+        return sorted(waiting, key=lambda w: (-GRAVITY[w.kind], *_due_key(w)))
+    return sorted(waiting, key=_due_key)
+
+
+def short_span(ms: int) -> str:
+    """A span to the minute: `41m`, `3h12m`, `1d4h`; its sign is left out."""
+    ms = abs(ms)
+    if ms >= DAY:
+        hours = ms % DAY // HOUR
+        return f"{ms // DAY}d{hours}h" if hours else f"{ms // DAY}d"
+    if ms >= HOUR:
+        minutes = ms % HOUR // MINUTE
+        return f"{ms // HOUR}h{minutes:02}m" if minutes else f"{ms // HOUR}h"
+    return rough_span(ms)
+
+
+def rough_span(ms: int) -> str:
+    """A span in its largest unit: `41m`, `3h`, `12d`; its sign is left out."""
+    ms = abs(ms)
+    for unit, letter in ((DAY, "d"), (HOUR, "h"), (MINUTE, "m")):
+        if ms >= unit:
+            return f"{ms // unit}{letter}"
+    return f"{ms // SECOND}s"
+
+
+def sla_words(sla: Sla, due_at: int | None, now: int) -> str:
+    """The state in words, such as `overdue 3h12m` or `due 22m`."""
+    if due_at is None or sla is Sla.NONE:
+        return "no promise"
+    word = "overdue" if sla is Sla.OVERDUE else "due"
+    return f"{word} {short_span(due_at - now)}"

@@ -1,0 +1,242 @@
+"""What the store gives back: rows as values, in the words of the screens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from triage.core.model import CloseReason, Kind, Role, WaitState
+from triage.core.outbox import ReplyState
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """One identity of the brand on one channel.
+
+    Attributes:
+        native_id: The channel's id; None until the channel or an import told.
+        clocks_from_at: Older mentions are history, UTC ms; None before the first fetch.
+    """
+
+    id: int
+    brand_id: int
+    channel: str
+    handle: str
+    native_id: str | None = None
+    clocks_from_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class QueueItem:
+    """A line of the queue.
+
+    Attributes:
+        id: The conversation's id.
+        state: `overdue`, `due soon`, `due` or `none`.
+        mentions: How many mentions the wait holds.
+        assignee: The agent who has a draft here; empty if nobody does.
+    """
+
+    id: int
+    channel: str
+    account: str
+    customer: str
+    customer_name: str
+    kind: Kind
+    state: str
+    waiting_since_at: int
+    due_at: int | None
+    overdue_s: int
+    text: str
+    url: str | None
+    mentions: int
+    assignee: str
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """A message as `show` and `search` print it.
+
+    Attributes:
+        kind: Effective kind; None for what was not tagged.
+        corrected: The kind is an agent's.
+        agent: Who sent it through us; None for what we did not send.
+    """
+
+    id: int
+    conversation_id: int | None
+    native_id: str
+    role: Role
+    author: str
+    author_name: str
+    text: str
+    posted_at: int
+    fetched_at: int
+    deleted_at: int | None
+    url: str | None
+    kind: Kind | None
+    corrected: bool
+    agent: str | None
+    is_history: bool
+    in_reply_to: str | None
+    edited: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WaitView:
+    """A wait as `show` explains it; see `core.waits.Wait` for the meaning of each time."""
+
+    id: int
+    conversation_id: int
+    state: WaitState
+    kind: Kind
+    needs_answer: bool
+    opening_id: int
+    last_id: int
+    mentions: int
+    opened_at: int
+    fetched_at: int
+    due_at: int | None
+    due_by: int | None
+    warn_at: int | None
+    settings_id: int
+    ended_at: int | None
+    agent: str
+    outside: bool
+    is_met: bool | None
+    answered_by: str
+    close_reason: CloseReason | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationView:
+    """Who talks to which account, and where."""
+
+    id: int
+    brand_id: int
+    account_id: int | None
+    account: str
+    channel: str
+    thread_id: str
+    customer_id: int
+    customer: str
+    customer_name: str
+    followers: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What somebody did, when, to what. Append-only.
+
+    Attributes:
+        uuid: Made by whoever acts; the same act twice is one.
+        what: Such as `close`, `reopen`, `tag`, `reply`.
+        before: What it was, where the act changes something.
+        after: What it became.
+        seen_at: `posted_at` of the newest mention that the agent had before them.
+        seen_id: Its native id.
+        voids_id: The act that this one takes back.
+    """
+
+    uuid: str
+    at: int
+    agent: str
+    what: str
+    conversation_id: int | None = None
+    message_id: int | None = None
+    before: str | None = None
+    after: str | None = None
+    detail: str = ""
+    seen_at: int | None = None
+    seen_id: str | None = None
+    voids_id: int | None = None
+    id: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A row of the outbox; see `core.outbox` for its states."""
+
+    id: int
+    uuid: str
+    account_id: int
+    conversation_id: int | None
+    in_reply_to: str | None
+    text: str
+    state: ReplyState
+    agent: str
+    seen_at: int | None
+    seen_id: str | None
+    created_at: int
+    changed_at: int
+    attempted_at: int | None = None
+    attempts: int = 0
+    retry_at: int | None = None
+    native_id: str | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far a stream of an account was read.
+
+    Attributes:
+        reached_id: Everything up to here was read; None before the first finished walk.
+        walk_target_id: Newest id of the walk under way; None if none is.
+        walk_floor_id: How far down that walk must go; None for as far as the channel goes.
+        walk_oldest_id: How far down it got.
+        walk_token: The channel's way to continue it.
+        walk_seen: How many posts it has read.
+        completed_at: When a walk was last finished, UTC ms.
+    """
+
+    reached_id: str | None = None
+    walk_target_id: str | None = None
+    walk_floor_id: str | None = None
+    walk_oldest_id: str | None = None
+    walk_token: str | None = None
+    walk_seen: int = 0
+    completed_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """A stretch of a stream that may hold posts which we never saw."""
+
+    account_id: int
+    stream: str
+    after_id: str
+    before_id: str
+    found_at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One fetch of one account, as it ended."""
+
+    account_id: int
+    started_at: int
+    ended_at: int | None
+    outcome: str
+    new_mentions: int
+    new_own: int
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a page changed."""
+
+    new_mentions: int = 0
+    new_own: int = 0
+    new_other: int = 0
+    changed: int = 0
+    known: int = 0
+
+    def __add__(self, other: Saved) -> Saved:
+        return Saved(
+            self.new_mentions + other.new_mentions,
+            self.new_own + other.new_own,
+            self.new_other + other.new_other,
+            self.changed + other.changed,
+            self.known + other.known,
+        )

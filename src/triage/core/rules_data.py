@@ -1,0 +1,183 @@
+"""Rules from and to plain data: the `[rules]` table of a TOML file, or a snapshot's JSON."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, NoReturn
+
+from triage.core.folding import fold_phrase
+from triage.core.model import Kind
+from triage.core.rules import Negation, Rule
+from triage.core.signs import Sign
+from triage.errors import ConfigError
+
+KEYS = (
+    "phrases",
+    "regex",
+    "sign",
+    "weights",
+    "theme",
+    "priority",
+    "lang",
+    "negation",
+    "word_bounds",
+)
+"""The keys of a rule."""
+
+MAX_WEIGHT = 20.0
+"""The greatest weight, either way: shares are 1 and 0 long before it."""
+MAX_PATTERN = 1_000
+"""The longest phrase or expression, in characters."""
+
+_NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_LANG = re.compile(r"[a-z]{2,3}")
+
+
+def _refuse(rule: str, key: str, reason: str, hint: str = "") -> NoReturn:
+    raise ConfigError(f'Rule "{rule}", {key}: {reason}.', reason=reason, hint=hint)
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f'Did you mean "{near[0]}"?' if near else f"Known: {', '.join(known)}."
+
+
+def _strings(rule: str, key: str, value: object) -> tuple[str, ...]:
+    if not isinstance(value, (list, tuple)) or not all(isinstance(item, str) for item in value):
+        _refuse(rule, key, "must be a list of texts", f'Write {key} = ["..."].')
+    for item in value:
+        if not fold_phrase(item):
+            _refuse(rule, key, "holds an empty text", "Take it out.")
+        if len(item) > MAX_PATTERN:
+            _refuse(rule, key, f"holds a text of more than {MAX_PATTERN} characters", "Split it.")
+    return tuple(value)
+
+
+def _choice(rule: str, key: str, value: object, known: tuple[str, ...]) -> str:
+    if not isinstance(value, str) or value not in known:
+        _refuse(rule, key, f"unknown value {value!r}", _nearest(str(value), known))
+    return value
+
+
+def _name(rule: str, key: str, value: object, form: re.Pattern[str], example: str) -> str:
+    if not isinstance(value, str) or not form.fullmatch(value):
+        _refuse(rule, key, f"{value!r} is not of the form {example}", f"Write it like {example}.")
+    return value
+
+
+def _weights(rule: str, value: object) -> Mapping[Kind, float]:
+    if not isinstance(value, Mapping):
+        _refuse(rule, "weights", "must be a table", "Write weights = {complaint = 2.1}.")
+    kinds = tuple(kind.value for kind in Kind)
+    weights: dict[Kind, float] = {}
+    for kind in kinds:
+        if kind in value:
+            weights[Kind(kind)] = _weight(rule, kind, value[kind])
+    for key in value:
+        if key not in kinds:
+            _refuse(rule, "weights", f'unknown kind "{key}"', _nearest(str(key), kinds))
+    return MappingProxyType(weights)
+
+
+def _weight(rule: str, kind: str, value: object) -> float:
+    key = f"weights.{kind}"
+    # True is an int to Python, never to the person who wrote it.
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        _refuse(rule, key, f"{value!r} is not a number", "Write a number such as 1.5.")
+    if not math.isfinite(value) or abs(value) > MAX_WEIGHT:
+        _refuse(rule, key, f"{value!r} is beyond {MAX_WEIGHT:g}", "Write a number such as 1.5.")
+    return float(value)
+
+
+def rule_from_data(rule_id: str, data: object) -> Rule:
+    """Make a rule of its table.
+
+    Raises:
+        ConfigError: With the rule, the key, the reason and, for an unknown word, the nearest
+            known one. Expressions are checked later, by the matcher that compiles them.
+    """
+    if not isinstance(rule_id, str) or not _NAME.fullmatch(rule_id):
+        _refuse(str(rule_id), "id", "is not kebab-case", "Write it like never-arrived.")
+    if not isinstance(data, Mapping):
+        _refuse(rule_id, "rule", "must be a table", f"Write [rules.{rule_id}] above its keys.")
+    for key in data:
+        if key not in KEYS:
+            _refuse(rule_id, str(key), "unknown key", _nearest(str(key), KEYS))
+    get = data.get
+    phrases = _strings(rule_id, "phrases", get("phrases", ()))
+    expressions = _strings(rule_id, "regex", get("regex", ()))
+    sign = get("sign")
+    if sign is not None:
+        sign = Sign(_choice(rule_id, "sign", sign, tuple(s.value for s in Sign)))
+    if (sign is None) == (not phrases and not expressions):
+        _refuse(
+            rule_id,
+            "rule",
+            "needs either patterns (phrases, regex) or a sign",
+            'Write phrases = ["..."].',
+        )
+    negation = get("negation")
+    if negation is not None:
+        known = tuple(n.value for n in Negation)
+        negation = Negation(_choice(rule_id, "negation", negation, known))
+    named = {
+        key: None if get(key) is None else _name(rule_id, key, get(key), form, example)
+        for key, form, example in (
+            ("theme", _NAME, "billing"),
+            ("priority", _NAME, "safety"),
+            ("lang", _LANG, "en"),
+        )
+    }
+    bounds = get("word_bounds", True)
+    if not isinstance(bounds, bool):
+        _refuse(rule_id, "word_bounds", f"{bounds!r} is not true or false", "Write true or false.")
+    return Rule(
+        id=rule_id,
+        phrases=phrases,
+        expressions=expressions,
+        sign=sign,
+        weights=_weights(rule_id, get("weights", {})),
+        theme=named["theme"],
+        priority=named["priority"],
+        lang=named["lang"],
+        negation=negation,
+        word_bounds=bounds,
+    )
+
+
+def rules_from_data(data: Mapping[str, Any]) -> tuple[Rule, ...]:
+    """Make the rules of a `[rules]` table, ordered by id.
+
+    Raises:
+        ConfigError: At the first rule that cannot be used; see `rule_from_data`.
+    """
+    return tuple(rule_from_data(rule_id, data[rule_id]) for rule_id in sorted(data))
+
+
+def rule_to_data(rule: Rule) -> dict[str, Any]:
+    """The table of a rule, without its id and without what is left at its default."""
+    data: dict[str, Any] = {}
+    if rule.phrases:
+        data["phrases"] = list(rule.phrases)
+    if rule.expressions:
+        data["regex"] = list(rule.expressions)
+    if rule.sign is not None:
+        data["sign"] = rule.sign.value
+    if rule.weights:
+        data["weights"] = {kind.value: weight for kind, weight in rule.weights.items()}
+    named = {"theme": rule.theme, "priority": rule.priority, "lang": rule.lang}
+    data |= {key: value for key, value in named.items() if value is not None}
+    if rule.negation is not None:
+        data["negation"] = rule.negation.value
+    if not rule.word_bounds:
+        data["word_bounds"] = False
+    return data
+
+
+def rules_to_data(rules: Iterable[Rule]) -> dict[str, dict[str, Any]]:
+    """The `[rules]` table of some rules, by id; `rules_from_data` takes it back."""
+    return {rule.id: rule_to_data(rule) for rule in sorted(rules, key=lambda rule: rule.id)}

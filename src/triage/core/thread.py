@@ -1,0 +1,241 @@
+"""From one thread's facts to its conversations' waits: who is whose customer, what answers whom.
+
+A thread holds one conversation per customer who wrote to the brand in it. Which of our messages
+answers which customer follows from what it refers to, never from standing in the same thread.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from triage.core.model import Kind, Role
+from triage.core.waits import (
+    Answer,
+    Closing,
+    Judge,
+    Mention,
+    Moment,
+    Wait,
+    decide_waits,
+    judge_by_history,
+    moment,
+)
+
+_WAITING_ROLES = (Role.MENTION, Role.INCIDENTAL)
+
+
+class ThreadMessage(NamedTuple):
+    """A message as far as waits depend on it. A row of the store, so a tuple: it must be cheap.
+
+    Attributes:
+        kind: The rules' kind; None while it was not tagged, or is not to be.
+        corrected: An agent's correction; wins over `kind`.
+        agent: Who sent it through us; None for what we did not send.
+        seen_at: With `agent`: newest mention they had seen, its `posted_at`.
+        seen_id: And its native id.
+    """
+
+    id: int
+    native_id: str
+    version_id: str
+    role: str
+    is_history: int
+    customer_id: int | None
+    author_id: str | None
+    account_id: int | None
+    posted_at: int
+    fetched_at: int
+    deleted_at: int | None
+    in_reply_to: str | None
+    in_reply_to_author: str | None
+    quotes: str | None
+    conversation_id: int | None
+    kind: str | None
+    corrected: str | None
+    agent: str | None
+    seen_at: int | None
+    seen_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationFacts:
+    """What is known of one customer's part of a thread, besides its messages.
+
+    Attributes:
+        conversation_id: Our id.
+        account_id: The account it is counted under so far, or None.
+        closings: Agents' acts that stand.
+        closed: Of each wait that had ended: when (UTC ms), and the snapshot that judged it.
+        waits: The waits as they are stored, to tell what changed.
+    """
+
+    conversation_id: int
+    account_id: int | None = None
+    closings: Sequence[Closing] = ()
+    closed: Sequence[tuple[int, Judge]] = ()
+    waits: Sequence[Wait] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadFacts:
+    """Everything that the waits of one thread follow from.
+
+    Attributes:
+        messages: Of the thread, in any order.
+        quoting: Our messages in other threads that quote one of these.
+        conversations: By customer id: everyone who has a conversation in this thread.
+        aliases: Ids of other versions of these messages, to the first id.
+        default_account: Whom to count a conversation under if nothing tells.
+    """
+
+    messages: Sequence[ThreadMessage]
+    conversations: Mapping[int, ConversationFacts]
+    quoting: Sequence[ThreadMessage] = ()
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    default_account: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationVerdict:
+    """What follows for one conversation.
+
+    Attributes:
+        conversation_id: Our id.
+        account_id: The account it is counted under.
+        waits: Its waits, oldest first.
+        message_ids: Our ids of the messages that belong to it.
+    """
+
+    conversation_id: int
+    account_id: int | None
+    waits: tuple[Wait, ...]
+    message_ids: tuple[int, ...]
+
+
+def customers_of(messages: Sequence[ThreadMessage]) -> set[int]:
+    """Everyone who wrote to us in a thread."""
+    return {
+        m.customer_id for m in messages if m.role in _WAITING_ROLES and m.customer_id is not None
+    }
+
+
+def decide_thread(facts: ThreadFacts, current: Judge) -> list[ConversationVerdict]:
+    """Compute the waits of every conversation in a thread.
+
+    Args:
+        facts: The thread.
+        current: The settings in force; what was judged under others stays so.
+    """
+    mentions: dict[int, list[ThreadMessage]] = {c: [] for c in facts.conversations}
+    ours = [m for m in (*facts.messages, *facts.quoting) if m.role == Role.OWN]
+    for message in facts.messages:
+        if message.role in _WAITING_ROLES and message.customer_id in mentions:
+            mentions[message.customer_id].append(message)
+    answered: dict[int, list[ThreadMessage]] = {c: [] for c in facts.conversations}
+    if ours:
+        refer = _References(facts)
+        for message in ours:
+            for customer_id in refer.customers(message):
+                answered[customer_id].append(message)
+    return [
+        _decide(facts, conversation, mentions[customer_id], answered[customer_id], current)
+        for customer_id, conversation in facts.conversations.items()
+    ]
+
+
+class _References:
+    """Finds whom a message of ours answers."""
+
+    def __init__(self, facts: ThreadFacts) -> None:
+        self.facts = facts
+        self.by_id = {m.native_id: m for m in facts.messages}
+        for alias, native_id in facts.aliases.items():
+            if native_id in self.by_id:
+                self.by_id.setdefault(alias, self.by_id[native_id])
+        self.by_author = {
+            m.author_id: m.customer_id
+            for m in facts.messages
+            if m.customer_id is not None and m.author_id
+        }
+        self.here = {m.id for m in facts.messages}
+
+    def customers(self, message: ThreadMessage) -> set[int]:
+        found = {self._quoted(message)}
+        if message.id in self.here:
+            found.add(self._replied(message))
+        return {c for c in found if c in self.facts.conversations}
+
+    def _quoted(self, message: ThreadMessage) -> int:
+        quoted = self.by_id.get(message.quotes or "")
+        return quoted.customer_id if quoted and quoted.customer_id is not None else -1
+
+    def _replied(self, message: ThreadMessage) -> int:
+        """The nearest ancestor that a customer wrote; without it, whom the channel names."""
+        seen: set[str] = set()
+        current = message
+        while current.in_reply_to and current.in_reply_to not in seen:
+            seen.add(current.in_reply_to)
+            parent = self.by_id.get(current.in_reply_to)
+            if parent is None:
+                return self.by_author.get(current.in_reply_to_author or "", None) or -1
+            if parent.customer_id is not None:
+                return parent.customer_id
+            current = parent
+        return -1
+
+
+def _decide(
+    facts: ThreadFacts,
+    conversation: ConversationFacts,
+    mentions: Sequence[ThreadMessage],
+    answers: Sequence[ThreadMessage],
+    current: Judge,
+) -> ConversationVerdict:
+    waits = decide_waits(
+        [_mention(m) for m in mentions if _has_clock(m)],
+        [_answer(m) for m in answers if m.deleted_at is None],
+        conversation.closings,
+        judge_by_history(conversation.closed, current),
+    )
+    return ConversationVerdict(
+        conversation.conversation_id,
+        _account(facts, mentions, answers),
+        waits,
+        tuple(m.id for m in (*mentions, *answers)),
+    )
+
+
+def _has_clock(message: ThreadMessage) -> bool:
+    """History has none; what is incidental has one only if an agent tagged it."""
+    if message.is_history or not (message.corrected or message.kind):
+        return False
+    return message.role == Role.MENTION or message.corrected is not None
+
+
+def _mention(m: ThreadMessage) -> Mention:
+    kind = Kind(m.corrected or m.kind or Kind.OTHER)
+    return Mention(m.id, m.native_id, m.posted_at, m.fetched_at, kind, m.deleted_at)
+
+
+def _answer(m: ThreadMessage) -> Answer:
+    seen: Moment | None = None
+    if m.seen_at is not None and m.seen_id is not None:
+        seen = moment(m.seen_at, m.seen_id)
+    return Answer(m.id, m.native_id, m.posted_at, seen, m.agent or "", m.agent is None)
+
+
+def _account(
+    facts: ThreadFacts, mentions: Sequence[ThreadMessage], answers: Sequence[ThreadMessage]
+) -> int | None:
+    """The account that was asked; failing that, the one that answered, here or in the thread."""
+    asked = [m.account_id for m in mentions if m.account_id is not None]
+    if asked:
+        return min(asked)
+    for ours in (answers, [m for m in facts.messages if m.role == Role.OWN]):
+        by_age = sorted(ours, key=lambda m: moment(m.posted_at, m.native_id))
+        for message in by_age:
+            if message.account_id is not None:
+                return message.account_id
+    return facts.default_account

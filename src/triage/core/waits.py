@@ -1,0 +1,341 @@
+"""From facts to waits: who waits since when, until when, and what ended it.
+
+`decide_waits` is a pure function of one conversation's facts, so mentions that come late, twice or
+out of order give the same waits as if they had come in order. The rules are those of the clock:
+
+- A wait opens at the first unanswered mention whose policy demands an answer; what the customer
+  writes after it joins it. Its kind is its gravest mention's, its due time the earliest that any
+  of its mentions demands.
+- Only a confirmed answer makes it *answered*, at the answer's own time. A close by an agent makes
+  it *dismissed* or *settled*; the deletion of everything in it that demanded an answer makes it
+  *withdrawn*.
+- An answer or a close given through us carries what the agent had seen: an earlier mention that
+  was not seen opens a wait of its own.
+- Equal times are ordered by the channel's ids, as numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from triage.core.model import GRAVITY, CloseReason, Kind, WaitState, id_key
+from triage.core.policy import Settings
+
+Moment = tuple[int, tuple[int, str]]
+"""A point in the order of messages: posted_at (UTC ms), then the id as a number."""
+
+_AFTER_ALL_IDS = (1 << 62, "")
+
+
+def moment(posted_at: int, native_id: str) -> Moment:
+    """Place a message in the order of messages."""
+    return (posted_at, id_key(native_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A customer's message as the clock sees it.
+
+    Attributes:
+        message_id: Our id.
+        native_id: The channel's.
+        posted_at: When it was written, UTC ms.
+        fetched_at: When we first had it, UTC ms.
+        kind: An agent's correction, else the rules' kind.
+        deleted_at: When its author had deleted it, as far as we know; None while it stands.
+    """
+
+    message_id: int
+    native_id: str
+    posted_at: int
+    fetched_at: int
+    kind: Kind
+    deleted_at: int | None = None
+
+    @property
+    def moment(self) -> Moment:
+        """Its place in the order of messages."""
+        return moment(self.posted_at, self.native_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A confirmed message of ours that refers to the customer's.
+
+    Attributes:
+        message_id: Our id of the outbound message.
+        native_id: The channel's.
+        posted_at: The channel's time of it, UTC ms.
+        seen_through: The newest mention that the agent had before them; None when the answer was
+            given elsewhere: then it covers all that was written before it.
+        agent: Who sent it through us; empty when it was given elsewhere.
+        outside: It was given in another app.
+    """
+
+    message_id: int
+    native_id: str
+    posted_at: int
+    seen_through: Moment | None = None
+    agent: str = ""
+    outside: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """An agent's act that ends a wait without a public answer.
+
+    Attributes:
+        activity_id: Which act.
+        at: When, UTC ms by our clock.
+        reason: Why; `PRIVATE` settles, all others dismiss.
+        seen_through: The newest mention that the agent had before them.
+        agent: Who.
+    """
+
+    activity_id: int
+    at: int
+    reason: CloseReason
+    seen_through: Moment
+    agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """From a mention that deserves an answer to the answer.
+
+    Attributes:
+        opening_id: Our id of the mention that opened it.
+        last_id: Our id of its newest mention.
+        mentions: How many mentions it holds.
+        opened_at: `posted_at` of the opening mention, UTC ms.
+        fetched_at: When we first had the opening mention, UTC ms.
+        kind: That of its gravest mention.
+        needs_answer: False when no mention in it demands one; it has no due time then.
+        due_at: The earliest time that any of its mentions demands, UTC ms, or None.
+        due_by: Our id of the mention that demands `due_at`, or None.
+        warn_at: From when on it is due soon, UTC ms, or None.
+        state: How it stands.
+        settings_id: The snapshot that judged it.
+        ended_at: When it ended, UTC ms, or None.
+        ended_by_message: Our id of the answer, or None.
+        ended_by_activity: The act that closed it, or None.
+        agent: Who ended it through us; empty otherwise.
+        outside: It was answered in another app.
+    """
+
+    opening_id: int
+    last_id: int
+    mentions: int
+    opened_at: int
+    fetched_at: int
+    kind: Kind
+    needs_answer: bool
+    due_at: int | None
+    due_by: int | None
+    warn_at: int | None
+    state: WaitState
+    settings_id: int
+    ended_at: int | None = None
+    ended_by_message: int | None = None
+    ended_by_activity: int | None = None
+    agent: str = ""
+    outside: bool = False
+
+    @property
+    def is_met(self) -> bool | None:
+        """Whether the promise was kept; None while that is open or not measured.
+
+        Only an answer can keep it, and only one before the due time: at the due time it is late.
+        """
+        if self.state is not WaitState.ANSWERED or self.due_at is None or self.ended_at is None:
+            return None
+        return self.ended_at < self.due_at
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """A settings snapshot and its id."""
+
+    settings_id: int
+    settings: Settings
+
+    def demands(self, mention: Mention) -> bool:
+        """Whether the policy demands an answer to this mention."""
+        return self.settings.policies[mention.kind].respond_within is not None
+
+    def due(self, mention: Mention) -> tuple[int, int] | None:
+        """When an answer to this mention is due and when to warn, UTC ms; None if never."""
+        policy = self.settings.policies[mention.kind]
+        if policy.respond_within is None:
+            return None
+        due_at = self.settings.calendar.add(mention.posted_at, policy.respond_within)
+        return due_at, due_at - policy.warn_before
+
+
+JudgeFor = Callable[[int], Judge]
+"""Gives the snapshot that judges a mention posted at that time (UTC ms)."""
+
+
+@dataclass(frozen=True, slots=True)
+class _End:
+    at: int
+    covers: Moment
+    state: WaitState
+    message: int | None = None
+    activity: int | None = None
+    agent: str = ""
+    outside: bool = False
+
+
+def decide_waits(
+    mentions: Iterable[Mention],
+    answers: Iterable[Answer],
+    closings: Iterable[Closing],
+    judge_for: JudgeFor,
+) -> tuple[Wait, ...]:
+    """Compute the waits of one conversation, oldest first.
+
+    Args:
+        mentions: What the customer wrote to us, in any order; history is left out by the caller.
+        answers: Our confirmed messages that refer to the customer's, in any order; what we took
+            back is left out by the caller.
+        closings: The agents' acts that stand (a reopened one is left out by the caller).
+        judge_for: Which snapshot judges a mention.
+
+    Returns:
+        Every wait that ended, in the order of their ends, then the open one if there is one.
+    """
+    sweep = _Sweep(judge_for)
+    for _, _, step in sorted(_steps(mentions, answers, closings), key=lambda s: s[:2]):
+        if isinstance(step, Mention):
+            sweep.pending.append(step)
+        elif isinstance(step, _End):
+            sweep.end(step)
+        else:
+            sweep.withdraw(*step)
+    return sweep.finish()
+
+
+def _steps(
+    mentions: Iterable[Mention], answers: Iterable[Answer], closings: Iterable[Closing]
+) -> Iterable[tuple[Moment, int, Mention | _End | tuple[Mention, int]]]:
+    for mention in mentions:
+        yield mention.moment, 0, mention
+        if mention.deleted_at is not None:
+            at = max(mention.deleted_at, mention.posted_at)
+            yield (at, _AFTER_ALL_IDS), 1, (mention, at)
+    for answer in answers:
+        own = moment(answer.posted_at, answer.native_id)
+        yield own, 2, _end_of_answer(answer, own)
+    for closing in closings:
+        # Our clock may run behind the channel's: what was seen came before the act.
+        at = max(closing.at, closing.seen_through[0])
+        settled = closing.reason is CloseReason.PRIVATE
+        state = WaitState.SETTLED if settled else WaitState.DISMISSED
+        end = _End(at, closing.seen_through, state, activity=closing.activity_id)
+        order = (1 << 61, f"{closing.activity_id:020d}")
+        yield (at, order), 2, _with_agent(end, closing.agent)
+
+
+def _end_of_answer(answer: Answer, own: Moment) -> _End:
+    covers = own if answer.seen_through is None else min(answer.seen_through, own)
+    return _End(
+        answer.posted_at,
+        covers,
+        WaitState.ANSWERED,
+        message=answer.message_id,
+        agent=answer.agent,
+        outside=answer.outside,
+    )
+
+
+def _with_agent(end: _End, agent: str) -> _End:
+    return _End(end.at, end.covers, end.state, activity=end.activity, agent=agent)
+
+
+class _Sweep:
+    """Walks through the steps of one conversation in their order."""
+
+    def __init__(self, judge_for: JudgeFor) -> None:
+        self.judge_for = judge_for
+        self.pending: list[Mention] = []
+        self.withdrawn: list[Mention] = []
+        self.waits: list[Wait] = []
+
+    def demands(self, mention: Mention) -> bool:
+        return self.judge_for(mention.posted_at).demands(mention)
+
+    def end(self, end: _End) -> None:
+        covered = [m for m in self.pending if m.moment <= end.covers]
+        if not covered:
+            return
+        self.pending = [m for m in self.pending if m.moment > end.covers]
+        self.withdrawn = []
+        self.waits.append(self._wait(covered, end))
+
+    def withdraw(self, mention: Mention, at: int) -> None:
+        if mention not in self.pending:
+            return
+        self.pending.remove(mention)
+        self.withdrawn.append(mention)
+        standing = any(self.demands(m) for m in self.pending)
+        if standing or (self.pending and not any(self.demands(m) for m in self.withdrawn)):
+            return
+        gone, self.withdrawn = self.withdrawn, []
+        self.waits.append(self._wait(gone, _End(at, mention.moment, WaitState.WITHDRAWN)))
+
+    def finish(self) -> tuple[Wait, ...]:
+        if self.pending:
+            self.waits.append(self._wait(self.pending, None))
+        return tuple(self.waits)
+
+    def _wait(self, mentions: Sequence[Mention], end: _End | None) -> Wait:
+        dues = []
+        for mention in mentions:
+            due = self.judge_for(mention.posted_at).due(mention)
+            if due is not None:
+                dues.append((due[0], due[1], mention))
+        opening = dues[0][2] if dues else mentions[0]
+        earliest = min(dues, key=lambda d: (d[0], d[2].moment)) if dues else None
+        return Wait(
+            opening_id=opening.message_id,
+            last_id=mentions[-1].message_id,
+            mentions=len(mentions),
+            opened_at=opening.posted_at,
+            fetched_at=opening.fetched_at,
+            kind=max((m.kind for m in mentions), key=GRAVITY.__getitem__),
+            needs_answer=bool(dues),
+            due_at=earliest[0] if earliest else None,
+            warn_at=min(d[1] for d in dues) if dues else None,
+            due_by=earliest[2].message_id if earliest else None,
+            state=end.state if end else WaitState.OPEN,
+            settings_id=self.judge_for(opening.posted_at).settings_id,
+            ended_at=end.at if end else None,
+            ended_by_message=end.message if end else None,
+            ended_by_activity=end.activity if end else None,
+            agent=end.agent if end else "",
+            outside=end.outside if end else False,
+        )
+
+
+def judge_by_history(closed: Iterable[tuple[int, Judge]], current: Judge) -> JudgeFor:
+    """Give each mention the snapshot that must judge it.
+
+    Args:
+        closed: Of each wait that ended: when, UTC ms, and the snapshot that judged it.
+        current: The snapshot in force, for everything behind the last end.
+
+    Returns:
+        A function that gives a mention posted within a closed wait's time that wait's snapshot: a
+        message that arrives late into a judged wait is judged as the wait was.
+    """
+    ends = sorted(closed, key=lambda c: c[0])
+
+    def judge_for(posted_at: int) -> Judge:
+        for ended_at, judge in ends:
+            if posted_at <= ended_at:
+                return judge
+        return current
+
+    return judge_for

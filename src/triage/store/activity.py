@@ -1,0 +1,58 @@
+"""What people did: append-only, each act once."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from triage.core.records import Activity
+from triage.store.engine import Engine, Row
+
+_COLUMNS = """
+uuid, at, agent, what, conversation_id, message_id, before, after, detail, seen_at, seen_id,
+voids_id, id
+"""
+
+
+class ActivityStore:
+    """See the module."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def add(self, brand_id: int, act: Activity) -> int:
+        """Write an act; the same uuid twice is one. Give its id."""
+        values = {**asdict(act), "brand_id": brand_id}
+        self._engine.execute(
+            "INSERT INTO activity (uuid, brand_id, at, agent, what, conversation_id, message_id, "
+            "before, after, detail, seen_at, seen_id, voids_id) VALUES (:uuid, :brand_id, :at, "
+            ":agent, :what, :conversation_id, :message_id, :before, :after, :detail, :seen_at, "
+            ":seen_id, :voids_id) ON CONFLICT (uuid) DO NOTHING",
+            values,
+        )
+        return int(self._engine.query("SELECT id FROM activity WHERE uuid = :uuid", values)[0][0])
+
+    def log(self, brand_id: int, conversation_id: int | None, limit: int | None) -> list[Activity]:
+        """Acts, oldest first; the newest `limit` of them."""
+        where = "brand_id = :b"
+        if conversation_id is not None:
+            where += " AND conversation_id = :c"
+        tail = "" if limit is None else " LIMIT :limit"
+        rows = self._engine.query(
+            f"SELECT {_COLUMNS} FROM activity WHERE {where} ORDER BY id DESC{tail}",
+            {"b": brand_id, "c": conversation_id, "limit": limit},
+        )
+        return [_activity(row) for row in reversed(rows)]
+
+    def standing_close(self, conversation_id: int) -> Activity | None:
+        """The newest close of a conversation that was not taken back."""
+        rows = self._engine.query(
+            f"SELECT {_COLUMNS} FROM activity a WHERE a.conversation_id = :c AND a.what = 'close' "
+            "AND NOT EXISTS (SELECT 1 FROM activity z WHERE z.conversation_id = :c "
+            "AND z.what = 'reopen' AND z.voids_id = a.id) ORDER BY a.id DESC LIMIT 1",
+            {"c": conversation_id},
+        )
+        return _activity(rows[0]) if rows else None
+
+
+def _activity(row: Row) -> Activity:
+    return Activity(*row)

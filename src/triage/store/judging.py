@@ -1,0 +1,441 @@
+"""Verdicts going in: which threads are to be judged, what they hold, and the waits that follow."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from typing import Any
+
+from triage.core.model import CloseReason, Kind, Verdict, WaitState
+from triage.core.policy import Settings
+from triage.core.ports import ThreadKey, Untagged
+from triage.core.thread import (
+    ConversationFacts,
+    ConversationVerdict,
+    ThreadFacts,
+    ThreadMessage,
+    customers_of,
+)
+from triage.core.waits import Closing, Judge, Wait, moment
+from triage.store.engine import Engine, Row
+
+_BATCH = """
+(SELECT brand_id, channel, thread_id FROM unjudged WHERE brand_id = :brand_id
+ ORDER BY channel, thread_id LIMIT :many)
+"""
+_COLUMNS = """
+m.id, m.native_id, m.version_id, m.role, m.is_history, m.customer_id, c.native_id, m.account_id,
+m.posted_at, m.fetched_at, m.deleted_at, m.in_reply_to, m.in_reply_to_author, m.quotes,
+m.conversation_id, v.kind, NULL, r.agent, r.seen_at, r.seen_id
+"""
+_JOINS = """
+LEFT JOIN customer c ON c.id = m.customer_id
+LEFT JOIN verdict v ON v.message_id = m.id
+LEFT JOIN reply r ON m.role = 'own' AND r.brand_id = m.brand_id AND r.native_id = m.native_id
+"""
+_MESSAGES = f"""
+SELECT u.channel, u.thread_id, {_COLUMNS}
+FROM {_BATCH} u JOIN message m
+    ON m.brand_id = u.brand_id AND m.channel = u.channel AND m.thread_id = u.thread_id {_JOINS}
+"""
+_QUOTING = f"""
+SELECT u.channel, u.thread_id, {_COLUMNS}
+FROM {_BATCH} u JOIN message q
+    ON q.brand_id = u.brand_id AND q.channel = u.channel AND q.thread_id = u.thread_id
+JOIN message m ON m.brand_id = u.brand_id AND m.channel = u.channel
+    AND m.quotes IN (q.native_id, q.version_id) AND m.role = 'own'
+    AND m.thread_id <> u.thread_id {_JOINS}
+"""
+_UNTAGGED = f"""
+SELECT m.id, m.text, m.lang
+FROM {_BATCH} u JOIN message m
+    ON m.brand_id = u.brand_id AND m.channel = u.channel AND m.thread_id = u.thread_id
+LEFT JOIN verdict v ON v.message_id = m.id
+WHERE v.message_id IS NULL AND m.role IN ('mention', 'incidental')
+ORDER BY m.id
+"""
+_CORRECTED = f"""
+SELECT a.message_id, a.after
+FROM {_BATCH} u JOIN message m
+    ON m.brand_id = u.brand_id AND m.channel = u.channel AND m.thread_id = u.thread_id
+JOIN activity a ON a.message_id = m.id AND a.what = 'tag'
+ORDER BY a.id
+"""
+_ALIASES = f"""
+SELECT x.version_id, m.native_id
+FROM {_BATCH} u JOIN message m
+    ON m.brand_id = u.brand_id AND m.channel = u.channel AND m.thread_id = u.thread_id
+    AND m.version_id <> m.native_id
+JOIN message_version x ON x.message_id = m.id
+"""
+_CONVERSATIONS = f"""
+SELECT u.channel, u.thread_id, t.customer_id, t.id, t.account_id
+FROM {_BATCH} u JOIN conversation t
+    ON t.brand_id = u.brand_id AND t.channel = u.channel AND t.thread_id = u.thread_id
+"""
+_CLOSINGS = f"""
+SELECT a.conversation_id, a.id, a.at, a.after, a.seen_at, a.seen_id, a.agent
+FROM {_BATCH} u JOIN conversation t
+    ON t.brand_id = u.brand_id AND t.channel = u.channel AND t.thread_id = u.thread_id
+JOIN activity a ON a.conversation_id = t.id AND a.what = 'close'
+WHERE NOT EXISTS (SELECT 1 FROM activity z WHERE z.conversation_id = t.id AND z.what = 'reopen'
+    AND z.voids_id = a.id)
+"""
+_WAIT_COLUMNS = """
+opening_id, last_id, mentions, opened_at, fetched_at, kind, needs_answer, due_at, due_by, warn_at,
+state, settings_id, ended_at, ended_by_message, ended_by_activity, agent, outside
+"""
+_WAIT_NAMES = [c.strip() for c in _WAIT_COLUMNS.split(",")]
+_WAITS = f"""
+SELECT t.id, {", ".join("w." + c for c in _WAIT_NAMES)}
+FROM {_BATCH} u JOIN conversation t
+    ON t.brand_id = u.brand_id AND t.channel = u.channel AND t.thread_id = u.thread_id
+JOIN wait w ON w.conversation_id = t.id
+ORDER BY w.id
+"""
+_ADD_CONVERSATION = """
+INSERT INTO conversation (brand_id, channel, thread_id, customer_id)
+VALUES (:brand_id, :channel, :thread_id, :customer_id)
+ON CONFLICT (brand_id, channel, thread_id, customer_id) DO NOTHING
+"""
+_ADD_WAIT = f"""
+INSERT INTO wait (brand_id, account_id, conversation_id, priority, is_met, {_WAIT_COLUMNS})
+VALUES (:brand_id, :account_id, :conversation_id, 0, :is_met,
+    {", ".join(":" + c for c in _WAIT_NAMES)})
+"""
+_ADD_VERDICT = """
+INSERT INTO verdict (message_id, settings_id, kind, scores, because)
+VALUES (:message_id, :settings_id, :kind, :scores, :because)
+ON CONFLICT (message_id) DO UPDATE SET settings_id = excluded.settings_id, kind = excluded.kind,
+    scores = excluded.scores, because = excluded.because
+"""
+
+
+class JudgingStore:
+    """Reads what waits follow from, and writes what follows. Use it inside one transaction."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def has_unjudged(self, brand_id: int) -> bool:
+        """Whether any thread is to be judged."""
+        rows = self._engine.query(
+            "SELECT 1 FROM unjudged WHERE brand_id = :b LIMIT 1", {"b": brand_id}
+        )
+        return bool(rows)
+
+    def untagged(self, brand_id: int, many: int) -> list[Untagged]:
+        """Mentions without a verdict in the next `many` threads to be judged."""
+        rows = self._engine.query(_UNTAGGED, {"brand_id": brand_id, "many": many})
+        return [Untagged(*row) for row in rows]
+
+    def save_verdicts(self, verdicts: Sequence[tuple[int, Verdict]], settings_id: int) -> None:
+        """Write verdicts by message id, under the snapshot that made them."""
+        self._engine.many(_ADD_VERDICT, [_verdict_values(m, v, settings_id) for m, v in verdicts])
+
+    def load_threads(
+        self, brand_id: int, many: int, default_account: Mapping[str, int]
+    ) -> list[tuple[ThreadKey, ThreadFacts]]:
+        """Load the next threads to be judged; make the conversations that they lack.
+
+        Args:
+            brand_id: Whose.
+            many: How many threads at most.
+            default_account: By channel: whom to count a conversation under if nothing tells.
+        """
+        loader = _Loader(self._engine, brand_id, many, default_account, self.judge)
+        return loader.load()
+
+    @lru_cache(maxsize=64)  # noqa: B019 - as long as the store; a handful of snapshots
+    def judge(self, settings_id: int) -> Judge:
+        """A settings snapshot by id."""
+        body = self._engine.query("SELECT body FROM settings WHERE id = :id", {"id": settings_id})
+        return Judge(settings_id, Settings.from_json(body[0][0]))
+
+    def save_thread(
+        self, brand_id: int, facts: ThreadFacts, verdicts: Sequence[ConversationVerdict]
+    ) -> int:
+        """Write what changed; give the number of waits that are new or different."""
+        by_conversation = {c.conversation_id: c for c in facts.conversations.values()}
+        placed = {m.id: m.conversation_id for m in (*facts.messages, *facts.quoting)}
+        changed = 0
+        for verdict in verdicts:
+            before = by_conversation[verdict.conversation_id]
+            if verdict.account_id != before.account_id:
+                self._engine.execute(
+                    "UPDATE conversation SET account_id = :account WHERE id = :id",
+                    {"account": verdict.account_id, "id": verdict.conversation_id},
+                )
+            self._place(verdict, placed)
+            if tuple(before.waits) != verdict.waits or verdict.account_id != before.account_id:
+                changed += self._replace_waits(brand_id, verdict)
+        return changed
+
+    def _place(self, verdict: ConversationVerdict, placed: dict[int, int | None]) -> None:
+        rows = [
+            {"c": verdict.conversation_id, "id": message_id}
+            for message_id in verdict.message_ids
+            if placed.get(message_id) != verdict.conversation_id
+        ]
+        if rows:
+            self._engine.many("UPDATE message SET conversation_id = :c WHERE id = :id", rows)
+
+    def _replace_waits(self, brand_id: int, verdict: ConversationVerdict) -> int:
+        """Nothing hangs on a wait's row, so changed ones are written anew."""
+        self._engine.execute(
+            "DELETE FROM wait WHERE conversation_id = :id", {"id": verdict.conversation_id}
+        )
+        self._engine.many(
+            _ADD_WAIT,
+            [
+                _wait_values(wait)
+                | {
+                    "brand_id": brand_id,
+                    "account_id": verdict.account_id,
+                    "conversation_id": verdict.conversation_id,
+                }
+                for wait in verdict.waits
+            ],
+        )
+        return len(verdict.waits)
+
+    def done(self, brand_id: int, keys: Sequence[ThreadKey]) -> None:
+        """Take threads off the list of those to be judged."""
+        self._engine.many(
+            "DELETE FROM unjudged WHERE brand_id = :brand_id AND channel = :channel "
+            "AND thread_id = :thread_id",
+            [{"brand_id": brand_id, "channel": c, "thread_id": t} for c, t in keys],
+        )
+
+    def mark_conversation(self, conversation_id: int) -> None:
+        """Have a conversation's thread judged again."""
+        self._engine.execute(
+            "INSERT INTO unjudged (brand_id, channel, thread_id) "
+            "SELECT t.brand_id, t.channel, t.thread_id FROM conversation t WHERE t.id = :id "
+            "ON CONFLICT (brand_id, channel, thread_id) DO NOTHING",
+            {"id": conversation_id},
+        )
+
+    def mark_open(self, brand_id: int, *, retag: bool) -> None:
+        """Have every conversation with an open wait judged again, and tagged if asked."""
+        if retag:
+            self._engine.execute(
+                "DELETE FROM verdict WHERE message_id IN (SELECT m.id FROM wait w "
+                "JOIN message m ON m.conversation_id = w.conversation_id "
+                "AND m.posted_at >= w.opened_at "
+                "WHERE w.brand_id = :b AND w.state = 'open')",
+                {"b": brand_id},
+            )
+        self._engine.execute(
+            "INSERT INTO unjudged (brand_id, channel, thread_id) "
+            "SELECT DISTINCT t.brand_id, t.channel, t.thread_id FROM wait w "
+            "JOIN conversation t ON t.id = w.conversation_id "
+            "WHERE w.brand_id = :b AND w.state = 'open' "
+            "ON CONFLICT (brand_id, channel, thread_id) DO NOTHING",
+            {"b": brand_id},
+        )
+
+
+class _Loader:
+    """Loads one batch of threads in a handful of statements."""
+
+    def __init__(  # type: ignore[no-untyped-def]
+        self,
+        engine: Engine,
+        brand_id: int,
+        many: int,
+        default_account: Mapping[str, int],
+        judge,  # noqa: ANN001 - JudgingStore.judge
+    ) -> None:
+        self.engine = engine
+        self.brand_id = brand_id
+        self.params = {"brand_id": brand_id, "many": many}
+        self.default_account = default_account
+        self.judge = judge
+
+    def load(self) -> list[tuple[ThreadKey, ThreadFacts]]:
+        keys: list[ThreadKey] = [
+            (channel, thread_id)
+            for _, channel, thread_id in self.engine.query(
+                f"SELECT * FROM {_BATCH} u ORDER BY channel, thread_id", self.params
+            )
+        ]
+        corrected: dict[int, str] = dict(self.engine.query(_CORRECTED, self.params))
+        messages = self._messages(_MESSAGES, corrected)
+        quoting = self._messages(_QUOTING, corrected)
+        aliases: dict[str, str] = dict(self.engine.query(_ALIASES, self.params))
+        self._add_conversations(keys, messages)
+        conversations = self._conversations(messages)
+        return [
+            (
+                key,
+                ThreadFacts(
+                    messages[key],
+                    conversations[key],
+                    quoting[key],
+                    aliases,
+                    self.default_account.get(key[0]),
+                ),
+            )
+            for key in keys
+        ]
+
+    def _messages(
+        self, sql: str, corrected: Mapping[int, str]
+    ) -> defaultdict[ThreadKey, list[ThreadMessage]]:
+        found: defaultdict[ThreadKey, dict[int, ThreadMessage]] = defaultdict(dict)
+        for channel, thread_id, *values in self.engine.query(sql, self.params):
+            message = ThreadMessage(*values)
+            if message.id in corrected:
+                message = message._replace(corrected=corrected[message.id])
+            found[channel, thread_id][message.id] = message
+        listed: defaultdict[ThreadKey, list[ThreadMessage]] = defaultdict(list)
+        listed.update({key: list(by_id.values()) for key, by_id in found.items()})
+        return listed
+
+    def _add_conversations(
+        self, keys: Sequence[ThreadKey], messages: Mapping[ThreadKey, list[ThreadMessage]]
+    ) -> None:
+        known = {
+            (channel, thread_id, customer_id)
+            for channel, thread_id, customer_id, _, _ in self.engine.query(
+                _CONVERSATIONS, self.params
+            )
+        }
+        # Only what is missing: an insert that finds its row would still use up an id, and these
+        # ids are typed by people.
+        rows = [
+            {
+                "brand_id": self.brand_id,
+                "channel": key[0],
+                "thread_id": key[1],
+                "customer_id": customer_id,
+            }
+            for key in keys
+            for customer_id in sorted(customers_of(messages[key]))
+            if (*key, customer_id) not in known
+        ]
+        self.engine.many(_ADD_CONVERSATION, rows)
+
+    def _conversations(
+        self, messages: Mapping[ThreadKey, list[ThreadMessage]]
+    ) -> defaultdict[ThreadKey, dict[int, ConversationFacts]]:
+        known: defaultdict[ThreadKey, dict[int, tuple[int, int | None]]] = defaultdict(dict)
+        for channel, thread_id, customer_id, number, account_id in self.engine.query(
+            _CONVERSATIONS, self.params
+        ):
+            known[channel, thread_id][customer_id] = (number, account_id)
+        for key, by_customer in known.items():
+            self._follow_moves(messages[key], by_customer)
+        closings = self._closings()
+        waits = self._waits()
+        result: defaultdict[ThreadKey, dict[int, ConversationFacts]] = defaultdict(dict)
+        for key, by_customer in known.items():
+            for customer_id, (number, account_id) in by_customer.items():
+                before = waits[number]
+                result[key][customer_id] = ConversationFacts(
+                    number,
+                    account_id,
+                    closings[number],
+                    [
+                        (w.ended_at, self.judge(w.settings_id))
+                        for w in before
+                        if w.ended_at is not None
+                    ],
+                    before,
+                )
+        return result
+
+    def _follow_moves(
+        self,
+        messages: Sequence[ThreadMessage],
+        by_customer: Mapping[int, tuple[int, int | None]],
+    ) -> None:
+        """A thread that turned out to be part of another one: its acts go with its messages."""
+        moves = set()
+        for message in messages:
+            now = by_customer.get(message.customer_id or 0)
+            before = message.conversation_id
+            if now and before is not None and before != now[0]:
+                moves.add((before, now[0]))
+        for before, after in sorted(moves):
+            ids = {"before": before, "after": after}
+            for table in ("activity", "reply"):
+                self.engine.execute(
+                    f"UPDATE {table} SET conversation_id = :after WHERE conversation_id = :before",
+                    ids,
+                )
+            self.engine.execute(
+                "UPDATE conversation SET merged_into = :after WHERE id = :before", ids
+            )
+
+    def _closings(self) -> defaultdict[int, list[Closing]]:
+        found: defaultdict[int, list[Closing]] = defaultdict(list)
+        for number, act, at, reason, seen_at, seen_id, agent in self.engine.query(
+            _CLOSINGS, self.params
+        ):
+            seen = moment(seen_at if seen_at is not None else at, seen_id or "")
+            found[number].append(Closing(act, at, CloseReason(reason), seen, agent))
+        return found
+
+    def _waits(self) -> defaultdict[int, list[Wait]]:
+        found: defaultdict[int, list[Wait]] = defaultdict(list)
+        for row in self.engine.query(_WAITS, self.params):
+            found[row[0]].append(_wait_of(row[1:]))
+        return found
+
+
+def _wait_of(row: Row) -> Wait:
+    values = dict(zip(_WAIT_NAMES, row, strict=True))
+    values["kind"] = Kind(values["kind"])
+    values["state"] = WaitState(values["state"])
+    values["needs_answer"] = values["needs_answer"] == 1
+    values["outside"] = values["outside"] == 1
+    return Wait(**values)
+
+
+def _wait_values(wait: Wait) -> dict[str, Any]:
+    met = wait.is_met
+    return {
+        "opening_id": wait.opening_id,
+        "last_id": wait.last_id,
+        "mentions": wait.mentions,
+        "opened_at": wait.opened_at,
+        "fetched_at": wait.fetched_at,
+        "kind": wait.kind.value,
+        "needs_answer": int(wait.needs_answer),
+        "due_at": wait.due_at,
+        "due_by": wait.due_by,
+        "warn_at": wait.warn_at,
+        "state": wait.state.value,
+        "settings_id": wait.settings_id,
+        "ended_at": wait.ended_at,
+        "ended_by_message": wait.ended_by_message,
+        "ended_by_activity": wait.ended_by_activity,
+        "agent": wait.agent,
+        "outside": int(wait.outside),
+        "is_met": None if met is None else int(met),
+    }
+
+
+def _verdict_values(message_id: int, verdict: Verdict, settings_id: int) -> dict[str, Any]:
+    because = [
+        {
+            "rule": e.rule,
+            "text": e.text,
+            "start": e.start,
+            "end": e.end,
+            "weights": {k.value: w for k, w in e.weights.items()},
+            **({"note": e.note} if e.note else {}),
+        }
+        for e in verdict.because
+    ]
+    return {
+        "message_id": message_id,
+        "settings_id": settings_id,
+        "kind": verdict.kind.value,
+        "scores": json.dumps({k.value: round(s, 4) for k, s in verdict.scores.items()}),
+        "because": json.dumps(because),
+    }

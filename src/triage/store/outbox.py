@@ -1,0 +1,179 @@
+"""Replies on their way: saved first, moved only by compare-and-set along the core's table."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from triage.core.outbox import IN_FLIGHT, ReplyState, may_move, text_key
+from triage.core.records import Reply
+from triage.errors import Refused
+from triage.store.engine import Engine, Row
+
+_COLUMNS = """
+id, uuid, account_id, conversation_id, in_reply_to, text, state, agent, seen_at, seen_id,
+created_at, changed_at, attempted_at, attempts, retry_at, native_id, detail
+"""
+_FLYING = ", ".join(f"'{s.value}'" for s in IN_FLIGHT)
+
+
+class OutboxStore:
+    """See the module."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def draft(self, brand_id: int, reply: Reply) -> Reply:
+        """Save what was typed; the same uuid twice is one row."""
+        self._engine.execute(
+            "INSERT INTO reply (uuid, brand_id, account_id, conversation_id, in_reply_to, text, "
+            "text_key, state, agent, seen_at, seen_id, created_at, changed_at, attempts, detail) "
+            "VALUES (:uuid, :brand_id, :account_id, :conversation_id, :in_reply_to, :text, "
+            ":text_key, :state, :agent, :seen_at, :seen_id, :created_at, :changed_at, 0, :detail) "
+            "ON CONFLICT (uuid) DO NOTHING",
+            {
+                "uuid": reply.uuid,
+                "brand_id": brand_id,
+                "account_id": reply.account_id,
+                "conversation_id": reply.conversation_id,
+                "in_reply_to": reply.in_reply_to,
+                "text": reply.text,
+                "text_key": text_key(reply.text),
+                "state": ReplyState.DRAFT.value,
+                "agent": reply.agent,
+                "seen_at": reply.seen_at,
+                "seen_id": reply.seen_id,
+                "created_at": reply.created_at,
+                "changed_at": reply.changed_at,
+                "detail": reply.detail,
+            },
+        )
+        rows = self._engine.query(
+            f"SELECT {_COLUMNS} FROM reply WHERE uuid = :uuid", {"uuid": reply.uuid}
+        )
+        return _reply(rows[0])
+
+    def edit(self, reply_id: int, text: str, at: int) -> bool:
+        """Change the text of a draft; False if it is none any more."""
+        return bool(
+            self._engine.execute(
+                "UPDATE reply SET text = :text, text_key = :key, changed_at = :at "
+                "WHERE id = :id AND state = 'draft'",
+                {"id": reply_id, "text": text, "key": text_key(text), "at": at},
+            )
+        )
+
+    def get(self, reply_id: int) -> Reply | None:
+        """A reply by id."""
+        rows = self._engine.query(f"SELECT {_COLUMNS} FROM reply WHERE id = :id", {"id": reply_id})
+        return _reply(rows[0]) if rows else None
+
+    def move(
+        self,
+        reply_id: int,
+        before: ReplyState,
+        after: ReplyState,
+        at: int,
+        *,
+        detail: str | None = None,
+        native_id: str | None = None,
+        retry_at: int | None = None,
+        attempted_at: int | None = None,
+    ) -> bool:
+        """Compare and set: False if it is not in `before` any more. See `OutboxPort.move`."""
+        if not may_move(before, after):
+            raise AssertionError(f"the table has no move from {before} to {after}")
+        try:
+            return bool(
+                self._engine.execute(
+                    "UPDATE reply SET state = :after, changed_at = :at, retry_at = :retry_at, "
+                    "detail = coalesce(:detail, detail), "
+                    "native_id = coalesce(:native_id, native_id), "
+                    "attempted_at = coalesce(:attempted_at, attempted_at), "
+                    "attempts = attempts + :attempt WHERE id = :id AND state = :before",
+                    {
+                        "id": reply_id,
+                        "before": before.value,
+                        "after": after.value,
+                        "at": at,
+                        "detail": detail,
+                        "native_id": native_id,
+                        "retry_at": retry_at,
+                        "attempted_at": attempted_at,
+                        "attempt": int(after is ReplyState.SENDING),
+                    },
+                )
+            )
+        except sqlite3.IntegrityError as error:
+            raise Refused(
+                "The same text to the same post is on its way already.",
+                reason="A reply that is queued, being sent, or of unknown fate holds it.",
+                hint="See `triage outbox list`.",
+            ) from error
+
+    def list_states(
+        self, brand_id: int, states: Sequence[ReplyState], limit: int | None = None
+    ) -> list[Reply]:
+        """Replies in these states, oldest first."""
+        marks = ", ".join(f":s{i}" for i in range(len(states)))
+        tail = "" if limit is None else " LIMIT :limit"
+        rows = self._engine.query(
+            f"SELECT {_COLUMNS} FROM reply WHERE brand_id = :b AND state IN ({marks}) "
+            f"ORDER BY id{tail}",
+            {"b": brand_id, "limit": limit, **{f"s{i}": s.value for i, s in enumerate(states)}},
+        )
+        return [_reply(row) for row in rows]
+
+    def same_text_since(
+        self, account_id: int, conversation_id: int, text_key: str, since: int
+    ) -> Reply | None:
+        """A reply with this text that was sent to this conversation since then."""
+        rows = self._engine.query(
+            f"SELECT {_COLUMNS} FROM reply WHERE account_id = :a AND conversation_id = :c "
+            "AND text_key = :k AND state = 'sent' AND changed_at >= :since "
+            "ORDER BY id DESC LIMIT 1",
+            {"a": account_id, "c": conversation_id, "k": text_key, "since": since},
+        )
+        return _reply(rows[0]) if rows else None
+
+    def in_flight(self, account_id: int, in_reply_to: str | None, text_key: str) -> Reply | None:
+        """A queued, sending or unknown reply with this text to this post."""
+        rows = self._engine.query(
+            f"SELECT {_COLUMNS} FROM reply WHERE account_id = :a "
+            "AND coalesce(in_reply_to, '') = :to AND text_key = :k "
+            f"AND state IN ({_FLYING}) ORDER BY id LIMIT 1",
+            {"a": account_id, "to": in_reply_to or "", "k": text_key},
+        )
+        return _reply(rows[0]) if rows else None
+
+    def sent_ids(self, brand_id: int, since: int) -> set[str]:
+        """Native ids of what was sent since."""
+        rows = self._engine.query(
+            "SELECT native_id FROM reply WHERE brand_id = :b AND native_id IS NOT NULL "
+            "AND changed_at >= :since",
+            {"b": brand_id, "since": since},
+        )
+        return {native_id for (native_id,) in rows}
+
+    def note(self, reply_id: int, detail: str, at: int) -> None:
+        """Write what is known of a reply without moving it."""
+        self._engine.execute(
+            "UPDATE reply SET detail = :detail, changed_at = :at "
+            "WHERE id = :id AND detail <> :detail",
+            {"id": reply_id, "detail": detail, "at": at},
+        )
+
+    def drafts_in(self, conversation_id: int) -> list[Reply]:
+        """Drafts that wait in a conversation, oldest first."""
+        rows = self._engine.query(
+            f"SELECT {_COLUMNS} FROM reply WHERE conversation_id = :c AND state = 'draft' "
+            "ORDER BY id",
+            {"c": conversation_id},
+        )
+        return [_reply(row) for row in rows]
+
+
+def _reply(row: Row) -> Reply:
+    values = list(row)
+    values[6] = ReplyState(values[6])
+    return Reply(*values)

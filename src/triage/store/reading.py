@@ -1,0 +1,286 @@
+"""What screens show. Nothing here writes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Sequence
+
+from triage.core.model import CloseReason, Evidence, Kind, Role, Verdict, WaitState
+from triage.core.outbox import Found
+from triage.core.ports import QueueFilter
+from triage.core.queue import Waiting
+from triage.core.records import ConversationView, MessageView, QueueItem, WaitView
+from triage.store.engine import Engine, Params, Row
+
+_STATUS_URL = re.compile(r"/status(?:es)?/(\d+)")
+_OPEN = "w.state = 'open'"
+"""Written literally: as a parameter the planner would not see that the partial index fits."""
+
+_MESSAGE = """
+SELECT m.id, m.conversation_id, m.native_id, m.role, coalesce(c.handle, a.handle, ''),
+    coalesce(c.name, ''), m.text, m.posted_at, m.fetched_at, m.deleted_at, m.url,
+    coalesce(g.after, v.kind), g.after IS NOT NULL, r.agent, m.is_history, m.in_reply_to,
+    m.version_id <> m.native_id
+FROM message m
+LEFT JOIN customer c ON c.id = m.customer_id
+LEFT JOIN account a ON a.id = m.account_id
+LEFT JOIN verdict v ON v.message_id = m.id
+LEFT JOIN activity g ON g.id = (SELECT max(t.id) FROM activity t
+    WHERE t.message_id = m.id AND t.what = 'tag')
+LEFT JOIN reply r ON m.role = 'own' AND r.brand_id = m.brand_id AND r.native_id = m.native_id
+"""
+_WAIT = """
+SELECT w.id, w.conversation_id, w.state, w.kind, w.needs_answer, w.opening_id, w.last_id,
+    w.mentions, w.opened_at, w.fetched_at, w.due_at, w.due_by, w.warn_at, w.settings_id,
+    w.ended_at, w.agent, w.outside, w.is_met, coalesce(a.handle, ''), x.after
+FROM wait w
+LEFT JOIN message m ON m.id = w.ended_by_message
+LEFT JOIN account a ON a.id = m.account_id
+LEFT JOIN activity x ON x.id = w.ended_by_activity
+"""
+
+
+class ReadingStore:
+    """See the module."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def waiting(self, wanted: QueueFilter) -> list[Waiting]:
+        """Open waits, thin, in no order; without a search or customer, from one index alone."""
+        where = ["w.brand_id = :brand_id", _OPEN]
+        params: dict[str, object] = {"brand_id": wanted.brand_id}
+        joins = ""
+        if not wanted.include_undue:
+            where.append("w.needs_answer = 1")
+        if wanted.account_ids:
+            where.append(_any_of("w.account_id", "a", wanted.account_ids, params))
+        if wanted.kinds:
+            where.append(_any_of("w.kind", "k", [k.value for k in wanted.kinds], params))
+        if wanted.due_before is not None:
+            where.append("w.due_at <= :due_before")
+            params["due_before"] = wanted.due_before
+        if wanted.customer is not None:
+            joins = (
+                " JOIN conversation t ON t.id = w.conversation_id "
+                "JOIN customer c ON c.id = t.customer_id"
+            )
+            where.append("c.handle_key = :customer")
+            params["customer"] = wanted.customer
+        if wanted.search is not None:
+            where.append(
+                "w.conversation_id IN (SELECT m.conversation_id FROM message_fts f "
+                "JOIN message m ON m.id = f.rowid WHERE message_fts MATCH :words)"
+            )
+            params["words"] = match_words(wanted.search)
+        rows = self._engine.query(
+            "SELECT w.id, w.conversation_id, w.kind, w.priority, w.opened_at, w.due_at, w.warn_at "
+            f"FROM wait w{joins} WHERE {' AND '.join(where)}",
+            params,
+        )
+        return [Waiting(i, c, Kind(k), p, o, d, n) for i, c, k, p, o, d, n in rows]
+
+    def queue_items(self, wait_ids: Sequence[int], now: int) -> list[QueueItem]:
+        """The lines of the queue, in the order of the ids; drafts tell who is at it."""
+        found = {}
+        for wait_id in wait_ids:
+            for row in self._engine.query(
+                "SELECT w.conversation_id, t.channel, coalesce(a.handle, '?'), c.handle, c.name, "
+                "w.kind, w.opened_at, w.due_at, w.warn_at, w.mentions, m.text, m.url, w.priority, "
+                "coalesce((SELECT max(r.agent) FROM reply r WHERE r.conversation_id = t.id "
+                "AND r.state = 'draft'), '') "
+                "FROM wait w JOIN conversation t ON t.id = w.conversation_id "
+                "JOIN customer c ON c.id = t.customer_id JOIN message m ON m.id = w.last_id "
+                "LEFT JOIN account a ON a.id = w.account_id WHERE w.id = :id",
+                {"id": wait_id},
+            ):
+                found[wait_id] = _queue_item(wait_id, row, now)
+        return [found[i] for i in wait_ids if i in found]
+
+    def resolve(self, brand_id: int, reference: str) -> int | None:
+        """A conversation's id from its id, a post's native id or its URL."""
+        reference = reference.strip()
+        if reference.removeprefix("#").isascii() and reference.removeprefix("#").isdecimal():
+            number = int(reference.removeprefix("#"))
+            if number < 1 << 62:
+                rows = self._engine.query(
+                    "SELECT coalesce(merged_into, id) FROM conversation "
+                    "WHERE id = :id AND brand_id = :b",
+                    {"id": number, "b": brand_id},
+                )
+                if rows:
+                    return int(rows[0][0])
+        message_id = self.message_id(brand_id, reference)
+        if message_id is None:
+            return None
+        rows = self._engine.query(
+            "SELECT conversation_id FROM message WHERE id = :id", {"id": message_id}
+        )
+        return rows[0][0] if rows else None
+
+    def message_id(self, brand_id: int, reference: str) -> int | None:
+        """A message's id from its native id or a URL of it."""
+        found = _STATUS_URL.search(reference)
+        native_id = found.group(1) if found else reference.strip()
+        rows = self._engine.query(
+            "SELECT m.id FROM message m WHERE m.brand_id = :b AND m.channel IN "
+            "(SELECT DISTINCT a.channel FROM account a WHERE a.brand_id = :b) "
+            "AND m.native_id = :native_id "
+            "UNION SELECT x.message_id FROM message_version x "
+            "JOIN message m ON m.id = x.message_id "
+            "WHERE x.version_id = :native_id AND m.brand_id = :b ORDER BY 1",
+            {"b": brand_id, "native_id": native_id},
+        )
+        return int(rows[0][0]) if rows else None
+
+    def conversation(self, conversation_id: int) -> ConversationView | None:
+        """Who talks to which account."""
+        rows = self._engine.query(
+            "SELECT t.id, t.brand_id, t.account_id, coalesce(a.handle, '?'), t.channel, "
+            "t.thread_id, t.customer_id, c.handle, c.name, c.followers "
+            "FROM conversation t JOIN customer c ON c.id = t.customer_id "
+            "LEFT JOIN account a ON a.id = t.account_id WHERE t.id = :id",
+            {"id": conversation_id},
+        )
+        return ConversationView(*rows[0]) if rows else None
+
+    def thread(self, conversation_id: int) -> list[MessageView]:
+        """Every message of the conversation's thread, and our quotes of it, oldest first."""
+        return self._messages(
+            "WHERE m.id IN (SELECT x.id FROM conversation t JOIN message x "
+            "ON x.brand_id = t.brand_id AND x.channel = t.channel AND x.thread_id = t.thread_id "
+            "WHERE t.id = :c UNION SELECT y.id FROM message y WHERE y.conversation_id = :c)",
+            {"c": conversation_id},
+        )
+
+    def messages(self, message_ids: Sequence[int]) -> list[MessageView]:
+        """Messages by id, in their order in time."""
+        params: dict[str, object] = {}
+        if not message_ids:
+            return []
+        return self._messages(f"WHERE {_any_of('m.id', 'i', message_ids, params)}", params)
+
+    def waits(self, conversation_id: int) -> list[WaitView]:
+        """The waits of a conversation, oldest first."""
+        rows = self._engine.query(
+            f"{_WAIT} WHERE w.conversation_id = :c ORDER BY w.opened_at, w.id",
+            {"c": conversation_id},
+        )
+        return [_wait_view(row) for row in rows]
+
+    def customer_waits(self, customer_id: int) -> list[WaitView]:
+        """The waits of a customer in all conversations, oldest first."""
+        rows = self._engine.query(
+            f"{_WAIT} JOIN conversation t ON t.id = w.conversation_id "
+            "WHERE t.customer_id = :c ORDER BY w.opened_at, w.id",
+            {"c": customer_id},
+        )
+        return [_wait_view(row) for row in rows]
+
+    def verdict(self, message_id: int) -> Verdict | None:
+        """What the rules said of a message; corrections are acts and not in here."""
+        rows = self._engine.query(
+            "SELECT kind, scores, because FROM verdict WHERE message_id = :id", {"id": message_id}
+        )
+        if not rows:
+            return None
+        kind, scores, because = rows[0]
+        return Verdict(
+            Kind(kind),
+            {Kind(k): s for k, s in json.loads(scores).items()},
+            tuple(
+                Evidence(
+                    e["rule"],
+                    e["text"],
+                    e["start"],
+                    e["end"],
+                    {Kind(k): w for k, w in e["weights"].items()},
+                    e.get("note", ""),
+                )
+                for e in json.loads(because)
+            ),
+        )
+
+    def search(self, brand_id: int, words: str, limit: int) -> list[MessageView]:
+        """Messages that hold the words, newest first."""
+        found = self._messages(
+            "WHERE m.id IN (SELECT x.id FROM message_fts f JOIN message x ON x.id = f.rowid "
+            "WHERE message_fts MATCH :words AND x.brand_id = :b "
+            "ORDER BY x.posted_at DESC, x.id DESC LIMIT :limit)",
+            {"words": match_words(words), "b": brand_id, "limit": limit},
+        )
+        return found[::-1]
+
+    def own_posts(self, account_id: int, since: int) -> list[Found]:
+        """What an account of ours posted since; `author_id` is our id of the account."""
+        rows = self._engine.query(
+            "SELECT m.native_id, m.account_id, m.in_reply_to, m.text, m.posted_at FROM account a "
+            "JOIN message m ON m.brand_id = a.brand_id AND m.posted_at >= :since "
+            "AND m.account_id = a.id WHERE a.id = :id AND m.role = 'own' "
+            "AND m.deleted_at IS NULL ORDER BY m.id",
+            {"id": account_id, "since": since},
+        )
+        return [Found(i, str(a), to, text, at) for i, a, to, text, at in rows]
+
+    def _messages(self, where: str, params: Params) -> list[MessageView]:
+        rows = self._engine.query(
+            f"{_MESSAGE} {where} ORDER BY m.posted_at, length(m.native_id), m.native_id", params
+        )
+        return [_message_view(row) for row in rows]
+
+
+def match_words(words: str) -> str:
+    """A person's words as an FTS query: each must occur, the last may go on."""
+    parts = ['"' + part.replace('"', '""') + '"' for part in words.replace("\x00", " ").split()]
+    if not parts:
+        return '""'
+    return " ".join(parts) + "*"
+
+
+def _any_of(column: str, stem: str, values: Sequence[object], params: dict[str, object]) -> str:
+    names = [f"{stem}{i}" for i in range(len(values))]
+    params.update(zip(names, values, strict=True))
+    return f"{column} IN ({', '.join(':' + n for n in names)})"
+
+
+def _queue_item(wait_id: int, row: Row, now: int) -> QueueItem:
+    number, channel, account, handle, name, kind, opened_at, due_at, warn_at = row[:9]
+    mentions, text, url, priority, assignee = row[9:]
+    waiting = Waiting(wait_id, number, Kind(kind), priority, opened_at, due_at, warn_at)
+    return QueueItem(
+        id=number,
+        channel=channel,
+        account=account,
+        customer=handle,
+        customer_name=name,
+        kind=Kind(kind),
+        state=waiting.sla(now).value,
+        waiting_since_at=opened_at,
+        due_at=due_at,
+        overdue_s=0 if due_at is None else max(0, now - due_at) // 1000,
+        text=text,
+        url=url,
+        mentions=mentions,
+        assignee=assignee,
+    )
+
+
+def _message_view(row: Row) -> MessageView:
+    values = list(row)
+    values[3] = Role(values[3])
+    values[11] = Kind(values[11]) if values[11] else None
+    for flag in (12, 14, 16):
+        values[flag] = values[flag] == 1
+    return MessageView(*values)
+
+
+def _wait_view(row: Row) -> WaitView:
+    values = list(row)
+    values[2] = WaitState(values[2])
+    values[3] = Kind(values[3])
+    values[4] = values[4] == 1
+    values[16] = values[16] == 1
+    values[17] = None if values[17] is None else values[17] == 1
+    values[19] = CloseReason(values[19]) if values[19] else None
+    return WaitView(*values)

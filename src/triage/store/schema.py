@@ -1,0 +1,337 @@
+"""The tables, as named migrations that only go forward.
+
+Facts: `message`, `message_version`, `payload`, `activity`, `reply`, and who wrote (`customer`).
+Verdicts, which can be computed again: `verdict`, `conversation`, `wait`. Marks of what was done:
+`checkpoint`, `gap`, `rate_limit`, `unjudged`, `search_mark`, `run`.
+
+Times are UTC epoch milliseconds. Ids of channels are TEXT. Brand leads every index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from triage.store.engine import LITE_TOKENS, Engine
+
+APPLICATION_ID = 0x74726961
+"""`tria`: marks a SQLite file as ours."""
+
+FACTS = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) {strict};
+CREATE TABLE brand (id {pk}, name TEXT NOT NULL UNIQUE) {strict};
+CREATE TABLE account (
+    id {pk},
+    brand_id {int} NOT NULL REFERENCES brand (id),
+    channel TEXT NOT NULL,
+    handle TEXT NOT NULL,
+    handle_key TEXT NOT NULL,      -- folded, for comparing
+    native_id TEXT,                -- unknown until the channel or an import told
+    clocks_from_at {int},          -- older mentions are history; fixed by the first fetch
+    added_at {int} NOT NULL,
+    UNIQUE (brand_id, channel, handle_key)
+) {strict};
+CREATE TABLE customer (
+    id {pk},
+    brand_id {int} NOT NULL REFERENCES brand (id),
+    channel TEXT NOT NULL,
+    native_id TEXT NOT NULL,       -- '@handle' while an import told only that
+    handle TEXT NOT NULL,
+    handle_key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    followers {int},
+    first_at {int} NOT NULL,       -- posted_at of their first message here
+    seen_at {int} NOT NULL,        -- posted_at of the message that told handle and name
+    UNIQUE (brand_id, channel, native_id)
+) {strict};
+CREATE INDEX customer_handle ON customer (brand_id, handle_key);
+CREATE TABLE former_handle (
+    customer_id {int} NOT NULL REFERENCES customer (id),
+    handle TEXT NOT NULL,
+    seen_at {int} NOT NULL,
+    PRIMARY KEY (customer_id, handle)
+) {strict};
+CREATE TABLE conversation (
+    id {pk},                       -- the id that people type
+    brand_id {int} NOT NULL REFERENCES brand (id),
+    account_id {int} REFERENCES account (id),
+    channel TEXT NOT NULL,
+    thread_id TEXT NOT NULL,
+    customer_id {int} NOT NULL REFERENCES customer (id),
+    merged_into {int} REFERENCES conversation (id),
+    UNIQUE (brand_id, channel, thread_id, customer_id)
+) {strict};
+CREATE INDEX conversation_customer ON conversation (customer_id);
+CREATE TABLE message (
+    id {pk},
+    brand_id {int} NOT NULL REFERENCES brand (id),
+    account_id {int} REFERENCES account (id), -- wrote it (ours) or was asked (theirs)
+    channel TEXT NOT NULL,
+    native_id TEXT NOT NULL,       -- the first id of its edit history
+    version_id TEXT NOT NULL,      -- the id of the version whose text is here
+    role TEXT NOT NULL,            -- mention, incidental, retweet, own, context
+    customer_id {int} REFERENCES customer (id), -- NULL for our own
+    conversation_id {int} REFERENCES conversation (id),
+    text TEXT NOT NULL,
+    lang TEXT,
+    posted_at {int} NOT NULL,
+    fetched_at {int} NOT NULL,
+    deleted_at {int},
+    thread_id TEXT NOT NULL,
+    in_reply_to TEXT,
+    in_reply_to_author TEXT,
+    quotes TEXT,
+    url TEXT,
+    visibility TEXT NOT NULL,
+    is_history {int} NOT NULL,     -- kept without clocks
+    UNIQUE (brand_id, channel, native_id)
+) {strict};
+CREATE INDEX message_thread ON message (brand_id, channel, thread_id);
+CREATE INDEX message_conversation ON message (conversation_id, posted_at);
+CREATE INDEX message_posted ON message (brand_id, posted_at);
+CREATE INDEX message_quotes ON message (brand_id, channel, quotes) WHERE quotes IS NOT NULL;
+CREATE TABLE message_version (
+    message_id {int} NOT NULL REFERENCES message (id),
+    version_id TEXT NOT NULL,
+    text TEXT NOT NULL,
+    seen_at {int} NOT NULL,
+    PRIMARY KEY (message_id, version_id)
+) {strict};
+CREATE INDEX message_version_id ON message_version (version_id);
+CREATE TABLE payload (
+    message_id {int} PRIMARY KEY REFERENCES message (id),
+    raw {json} NOT NULL,           -- as the channel sent it: archive, never queried
+    stored_at {int} NOT NULL
+) {strict};
+CREATE TABLE settings (
+    id {pk},
+    fingerprint TEXT NOT NULL UNIQUE,
+    body {json} NOT NULL,
+    rules_fingerprint TEXT NOT NULL,
+    applied_by TEXT NOT NULL,
+    applied_at {int} NOT NULL
+) {strict};
+CREATE TABLE activity (
+    id {pk},
+    uuid TEXT NOT NULL UNIQUE,     -- made by the client: the same act twice is one
+    brand_id {int} NOT NULL REFERENCES brand (id),
+    at {int} NOT NULL,
+    agent TEXT NOT NULL,
+    what TEXT NOT NULL,
+    conversation_id {int} REFERENCES conversation (id),
+    message_id {int} REFERENCES message (id),
+    before TEXT,
+    after TEXT,
+    detail TEXT NOT NULL,
+    seen_at {int},                 -- newest mention that the agent had seen: its posted_at
+    seen_id TEXT,                  -- and its native id
+    voids_id {int} REFERENCES activity (id)
+) {strict};
+CREATE INDEX activity_conversation ON activity (conversation_id, what);
+CREATE INDEX activity_message ON activity (message_id, what);
+CREATE INDEX activity_brand ON activity (brand_id, at);
+"""
+
+VERDICTS = """
+CREATE TABLE verdict (
+    message_id {int} PRIMARY KEY REFERENCES message (id),
+    settings_id {int} NOT NULL REFERENCES settings (id),
+    kind TEXT NOT NULL,
+    scores {json} NOT NULL,
+    because {json} NOT NULL
+) {strict};
+CREATE TABLE wait (
+    id {pk},
+    brand_id {int} NOT NULL REFERENCES brand (id),
+    account_id {int} REFERENCES account (id),
+    conversation_id {int} NOT NULL REFERENCES conversation (id),
+    state TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    priority {int} NOT NULL,
+    needs_answer {int} NOT NULL,
+    opening_id {int} NOT NULL REFERENCES message (id),
+    last_id {int} NOT NULL REFERENCES message (id),
+    mentions {int} NOT NULL,
+    opened_at {int} NOT NULL,
+    fetched_at {int} NOT NULL,
+    due_at {int},
+    due_by {int} REFERENCES message (id),
+    warn_at {int},
+    settings_id {int} NOT NULL REFERENCES settings (id),
+    ended_at {int},
+    ended_by_message {int} REFERENCES message (id),
+    ended_by_activity {int} REFERENCES activity (id),
+    agent TEXT NOT NULL,
+    outside {int} NOT NULL,
+    is_met {int}
+) {strict};
+CREATE INDEX wait_conversation ON wait (conversation_id);
+CREATE INDEX wait_opened ON wait (brand_id, opened_at);
+-- The queue reads this index and nothing else, so it does not grow with the archive.
+CREATE INDEX wait_open ON wait
+    (brand_id, account_id, due_at, priority, kind, needs_answer, opened_at, warn_at,
+     conversation_id, id)
+    WHERE state = 'open';
+CREATE TABLE unjudged (
+    brand_id {int} NOT NULL REFERENCES brand (id),
+    channel TEXT NOT NULL,
+    thread_id TEXT NOT NULL,
+    PRIMARY KEY (brand_id, channel, thread_id)
+) {strict};
+"""
+
+OUTBOX = """
+CREATE TABLE reply (
+    id {pk},
+    uuid TEXT NOT NULL UNIQUE,
+    brand_id {int} NOT NULL REFERENCES brand (id),
+    account_id {int} NOT NULL REFERENCES account (id),
+    conversation_id {int} REFERENCES conversation (id),
+    in_reply_to TEXT,
+    text TEXT NOT NULL,
+    text_key TEXT NOT NULL,        -- hash of the normalised text
+    state TEXT NOT NULL,
+    agent TEXT NOT NULL,
+    seen_at {int},
+    seen_id TEXT,
+    created_at {int} NOT NULL,
+    changed_at {int} NOT NULL,
+    attempted_at {int},
+    attempts {int} NOT NULL,
+    retry_at {int},
+    native_id TEXT,
+    detail TEXT NOT NULL
+) {strict};
+CREATE INDEX reply_state ON reply (brand_id, state);
+CREATE INDEX reply_native ON reply (brand_id, native_id) WHERE native_id IS NOT NULL;
+CREATE INDEX reply_conversation ON reply (conversation_id);
+-- The same text to the same post cannot be on its way twice, whoever asks.
+CREATE UNIQUE INDEX reply_in_flight ON reply (account_id, coalesce(in_reply_to, ''), text_key)
+    WHERE state IN ('queued', 'sending', 'unknown');
+"""
+
+MARKS = """
+CREATE TABLE checkpoint (
+    account_id {int} NOT NULL REFERENCES account (id),
+    stream TEXT NOT NULL,
+    reached_id TEXT,               -- everything up to here was read
+    walk_target_id TEXT,           -- newest id of the walk that is under way
+    walk_floor_id TEXT,            -- how far down it must go
+    walk_oldest_id TEXT,           -- how far down it got
+    walk_token TEXT,
+    walk_seen {int} NOT NULL,
+    completed_at {int},            -- when a walk was last finished
+    PRIMARY KEY (account_id, stream)
+) {strict};
+CREATE TABLE gap (
+    id {pk},
+    account_id {int} NOT NULL REFERENCES account (id),
+    stream TEXT NOT NULL,
+    after_id TEXT NOT NULL,
+    before_id TEXT NOT NULL,
+    found_at {int} NOT NULL,
+    UNIQUE (account_id, stream, after_id, before_id)
+) {strict};
+CREATE TABLE rate_limit (
+    account_id {int} NOT NULL REFERENCES account (id),
+    endpoint TEXT NOT NULL,
+    reset_at {int} NOT NULL,
+    PRIMARY KEY (account_id, endpoint)
+) {strict};
+CREATE TABLE run (
+    id {pk},
+    account_id {int} NOT NULL REFERENCES account (id),
+    started_at {int} NOT NULL,
+    ended_at {int},
+    outcome TEXT NOT NULL,
+    new_mentions {int} NOT NULL,
+    new_own {int} NOT NULL,
+    detail TEXT NOT NULL
+) {strict};
+CREATE INDEX run_account ON run (account_id, started_at);
+CREATE TABLE search_mark (id {int} PRIMARY KEY, through_id {int} NOT NULL) {strict};
+INSERT INTO search_mark (id, through_id) VALUES (1, 0);
+"""
+
+SEARCH_SQLITE = """
+CREATE VIRTUAL TABLE message_fts USING fts5 (
+    text, content="message", content_rowid="id", tokenize="unicode61 remove_diacritics 2"
+);
+CREATE TRIGGER message_fts_update AFTER UPDATE OF text ON message
+    WHEN old.id <= (SELECT through_id FROM search_mark WHERE id = 1) BEGIN
+    INSERT INTO message_fts (message_fts, rowid, text) VALUES ('delete', old.id, old.text);
+    INSERT INTO message_fts (rowid, text) VALUES (new.id, new.text);
+END;
+CREATE TRIGGER message_fts_delete AFTER DELETE ON message
+    WHEN old.id <= (SELECT through_id FROM search_mark WHERE id = 1) BEGIN
+    INSERT INTO message_fts (message_fts, rowid, text) VALUES ('delete', old.id, old.text);
+END;
+"""
+"""Inserts are not triggered: they are indexed in batches behind `search_mark`."""
+
+
+def _iso(column: str) -> str:
+    """SQLite's words for a time that people and Datasette read."""
+    return f"strftime('%Y-%m-%dT%H:%M:%fZ', {column} / 1000.0, 'unixepoch')"
+
+
+VIEWS = f"""
+CREATE VIEW mentions AS
+SELECT m.id, m.conversation_id AS conversation, b.name AS brand, a.handle AS account, m.channel,
+    c.handle AS customer, c.name AS customer_name, v.kind, m.role, m.text, m.lang,
+    {_iso("m.posted_at")} AS posted_at, {_iso("m.fetched_at")} AS fetched_at,
+    {_iso("m.deleted_at")} AS deleted_at, m.url, m.native_id
+FROM message m JOIN brand b ON b.id = m.brand_id JOIN customer c ON c.id = m.customer_id
+    LEFT JOIN account a ON a.id = m.account_id LEFT JOIN verdict v ON v.message_id = m.id
+WHERE m.role IN ('mention', 'incidental');
+CREATE VIEW waits AS
+SELECT w.id, w.conversation_id AS conversation, b.name AS brand, a.handle AS account,
+    c.handle AS customer, w.kind, w.state, w.needs_answer, w.mentions,
+    {_iso("w.opened_at")} AS opened_at, {_iso("w.fetched_at")} AS fetched_at,
+    {_iso("w.due_at")} AS due_at, {_iso("w.ended_at")} AS ended_at,
+    (w.ended_at - w.opened_at) / 1000 AS waited_s, w.is_met, w.outside, w.agent, w.settings_id
+FROM wait w JOIN brand b ON b.id = w.brand_id JOIN conversation t ON t.id = w.conversation_id
+    JOIN customer c ON c.id = t.customer_id LEFT JOIN account a ON a.id = w.account_id;
+CREATE VIEW queue AS
+SELECT w.conversation_id AS id, b.name AS brand, a.handle AS account, c.handle AS customer,
+    w.kind, {_iso("w.opened_at")} AS waiting_since_at, {_iso("w.due_at")} AS due_at,
+    w.mentions, m.text, m.url
+FROM wait w JOIN brand b ON b.id = w.brand_id JOIN conversation t ON t.id = w.conversation_id
+    JOIN customer c ON c.id = t.customer_id JOIN message m ON m.id = w.last_id
+    LEFT JOIN account a ON a.id = w.account_id
+WHERE w.state = 'open' AND w.needs_answer = 1
+ORDER BY w.priority DESC, w.due_at, w.conversation_id;
+"""
+
+
+def statements(script: str) -> list[str]:
+    """Split a script into its statements; the body of a trigger stays one."""
+    parts: list[str] = []
+    lines: list[str] = []
+    depth = 0
+    for line in script.splitlines():
+        code = line.split("--")[0].rstrip()
+        if not code.strip():
+            continue
+        lines.append(code)
+        depth += code.endswith("BEGIN")
+        depth -= code == "END;"
+        if code.endswith(";") and depth == 0:
+            parts.append("\n".join(lines).rstrip(";"))
+            lines = []
+    return parts
+
+
+def m001_first_tables(engine: Engine) -> None:
+    """Create everything that the first version needs."""
+    for script in (FACTS, VERDICTS, OUTBOX, MARKS):
+        for statement in statements(script.format_map(LITE_TOKENS)):
+            engine.execute(statement)
+    for script in (SEARCH_SQLITE, VIEWS):
+        for statement in statements(script):
+            engine.execute(statement)
+
+
+MIGRATIONS: Sequence[tuple[str, Callable[[Engine], None]]] = (
+    ("m001_first_tables", m001_first_tables),
+)
+"""In order. A name, once released, is never changed or taken out."""

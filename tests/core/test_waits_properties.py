@@ -1,0 +1,312 @@
+"""What holds of the waits of every history, and a second, slower reading of the same rules.
+
+Histories are small and crowded: a few moments, ids that follow no order, so that equal times,
+deletions together with answers and closes behind what was seen are the rule, not the exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from triage.core.model import GRAVITY, CloseReason, Kind, WaitState
+from triage.core.policy import Policy, Settings
+from triage.core.waits import (
+    Answer,
+    Closing,
+    Judge,
+    Mention,
+    Wait,
+    decide_waits,
+    judge_by_history,
+    moment,
+)
+
+TIMES = st.integers(0, 12)
+
+
+@dataclass(frozen=True)
+class History:
+    """All facts of one conversation."""
+
+    mentions: tuple[Mention, ...]
+    answers: tuple[Answer, ...]
+    closings: tuple[Closing, ...]
+
+    def waits(self, judge: Judge) -> tuple[Wait, ...]:
+        """The waits under one snapshot."""
+        return decide_waits(self.mentions, self.answers, self.closings, lambda _: judge)
+
+    def until(self, time: int) -> History:
+        """What was known when everything up to that time had happened, and nothing after it."""
+        mentions = tuple(
+            m if m.deleted_at is None or max(m.deleted_at, m.posted_at) <= time else _undeleted(m)
+            for m in self.mentions
+            if m.posted_at <= time
+        )
+        answers = tuple(a for a in self.answers if a.posted_at <= time)
+        closings = tuple(c for c in self.closings if max(c.at, c.seen_through[0]) <= time)
+        return History(mentions, answers, closings)
+
+
+def _undeleted(mention: Mention) -> Mention:
+    return replace(mention, deleted_at=None)
+
+
+@st.composite
+def histories(draw: st.DrawFn) -> History:
+    """Any history: up to seven mentions, four answers and three closes."""
+    ids = draw(st.lists(st.integers(1, 150), unique=True, min_size=11, max_size=11))
+    mentions = tuple(
+        Mention(
+            message_id=native,
+            native_id=str(native),
+            posted_at=draw(TIMES),
+            fetched_at=draw(TIMES),
+            kind=draw(st.sampled_from(Kind)),
+            deleted_at=draw(st.none() | TIMES | st.just(12)),
+        )
+        for native in ids[: draw(st.integers(0, 7))]
+    )
+    seen = st.builds(lambda time, native: moment(time, str(native)), TIMES, st.integers(1, 150))
+    if mentions:
+        seen = st.sampled_from([m.moment for m in mentions]) | seen
+    answers = tuple(
+        Answer(
+            message_id=native,
+            native_id=str(native),
+            posted_at=draw(TIMES),
+            seen_through=draw(st.none() | seen),
+            agent=draw(st.sampled_from(["", "kim"])),
+            outside=draw(st.booleans()),
+        )
+        for native in ids[7 : 7 + draw(st.integers(0, 4))]
+    )
+    closings = tuple(
+        Closing(number, draw(TIMES), draw(st.sampled_from(CloseReason)), draw(seen), "kim")
+        for number in range(draw(st.integers(0, 3)))
+    )
+    return History(mentions, answers, closings)
+
+
+def _judge(number: int, spans: Sequence[int | None]) -> Judge:
+    policies = {kind: Policy(span, warn_before=2) for kind, span in zip(Kind, spans, strict=True)}
+    return Judge(number, Settings(policies=policies))
+
+
+SPANS = st.lists(st.none() | st.integers(0, 9), min_size=4, max_size=4)
+JUDGES = st.builds(_judge, st.just(1), SPANS)
+OTHER_JUDGES = st.builds(_judge, st.just(2), SPANS)
+
+
+# --- properties -----------------------------------------------------------------------------------
+
+
+@settings(max_examples=300)
+@given(histories(), JUDGES, st.randoms(use_true_random=False))
+def test_the_order_in_which_facts_arrive_does_not_matter(
+    history: History, judge: Judge, random: Random
+) -> None:
+    """Any permutation of mentions, answers and closes gives the same waits."""
+    mentions, answers, closings = history.mentions, history.answers, history.closings
+    shuffled = History(
+        tuple(random.sample(mentions, len(mentions))),
+        tuple(random.sample(answers, len(answers))),
+        tuple(random.sample(closings, len(closings))),
+    )
+    assert shuffled.waits(judge) == history.waits(judge)
+
+
+@given(histories(), JUDGES)
+def test_deciding_again_from_the_result_changes_nothing(history: History, judge: Judge) -> None:
+    """With the snapshots that the closed waits name, the same facts give the same waits."""
+    waits = history.waits(judge)
+    closed = [(w.ended_at, judge) for w in waits if w.ended_at is not None]
+    judge_for = judge_by_history(closed, judge)
+    facts = (history.mentions, history.answers, history.closings)
+    assert decide_waits(*facts, judge_for) == waits
+
+
+@given(histories(), JUDGES, OTHER_JUDGES)
+def test_new_settings_leave_closed_waits_as_they_were(
+    history: History, old: Judge, new: Judge
+) -> None:
+    """Whatever the new snapshot demands, the waits that had ended stand unchanged."""
+    closed = [w for w in history.waits(old) if w.ended_at is not None]
+    judge_for = judge_by_history([(w.ended_at or 0, old) for w in closed], new)
+    again = decide_waits(history.mentions, history.answers, history.closings, judge_for)
+    assert list(again[: len(closed)]) == closed
+
+
+@given(histories(), JUDGES, TIMES)
+def test_what_ended_is_not_touched_by_what_happens_later(
+    history: History, judge: Judge, time: int
+) -> None:
+    """The ended waits of everything up to a time are the first of the ended waits of all.
+
+    Up to a time means by the time of the events: a mention, an answer, a close and the deletion
+    of a mention each at their own. Nothing is taken back here: a reopened close or a deleted
+    answer of ours is a fact less, not an event more.
+    """
+    before = [w for w in history.until(time).waits(judge) if w.ended_at is not None]
+    after = [w for w in history.waits(judge) if w.ended_at is not None]
+    assert after[: len(before)] == before
+    assert all((w.ended_at or 0) > time for w in after[len(before) :])
+
+
+@given(histories(), JUDGES)
+def test_every_mention_is_in_one_wait_at_most(history: History, judge: Judge) -> None:
+    """Counts add up: what is in no wait was deleted while something else still waited."""
+    waits = history.waits(judge)
+    held = sum(w.mentions for w in waits)
+    standing = sum(m.deleted_at is None for m in history.mentions)
+    assert standing <= held <= len(history.mentions)
+    openings = [w.opening_id for w in waits]
+    assert len(set(openings)) == len(openings)
+
+
+@given(histories(), JUDGES)
+def test_times_of_a_wait_are_in_order(history: History, judge: Judge) -> None:
+    """Opened, then due and ended; ends come in their order, and the open wait is the last."""
+    waits = history.waits(judge)
+    for wait in waits:
+        assert wait.due_at is None or wait.due_at >= wait.opened_at
+        assert wait.ended_at is None or wait.ended_at >= wait.opened_at
+        assert (wait.ended_at is None) == (wait.state is WaitState.OPEN)
+        assert (wait.due_at is None) == (wait.due_by is None) == (not wait.needs_answer)
+    ends = [w.ended_at for w in waits if w.ended_at is not None]
+    assert ends == sorted(ends)
+    assert [w.state for w in waits[:-1]].count(WaitState.OPEN) == 0
+
+
+@given(histories(), JUDGES)
+def test_each_end_has_its_one_cause(history: History, judge: Judge) -> None:
+    """An answer or an act ends one wait at most, and each state names its own sort of cause."""
+    waits = history.waits(judge)
+    messages = [w.ended_by_message for w in waits if w.ended_by_message is not None]
+    acts = [w.ended_by_activity for w in waits if w.ended_by_activity is not None]
+    assert len(set(messages)) == len(messages)
+    assert len(set(acts)) == len(acts)
+    for wait in waits:
+        assert (wait.ended_by_message is not None) == (wait.state is WaitState.ANSWERED)
+        by_act = wait.state in {WaitState.DISMISSED, WaitState.SETTLED}
+        assert (wait.ended_by_activity is not None) == by_act
+        assert wait.is_met is None or wait.state is WaitState.ANSWERED
+
+
+# --- the second reading ---------------------------------------------------------------------------
+
+Place = tuple[int, int, int]
+"""When something happened: time; message, act or deletion; its number."""
+
+LAST: Place = (1 << 60, 0, 0)
+
+
+@dataclass(frozen=True)
+class _End:
+    place: Place
+    covers: Place
+    state: str
+    cause: int
+
+
+def _ends(history: History) -> list[_End]:
+    ends = []
+    for answer in history.answers:
+        own = (answer.posted_at, 0, int(answer.native_id))
+        seen = answer.seen_through
+        covers = own if seen is None else min(own, (seen[0], 0, int(seen[1][1])))
+        ends.append(_End(own, covers, "answered", answer.message_id))
+    for act in history.closings:
+        covers = (act.seen_through[0], 0, int(act.seen_through[1][1]))
+        state = "settled" if act.reason is CloseReason.PRIVATE else "dismissed"
+        place = (max(act.at, act.seen_through[0]), 1, act.activity_id)
+        ends.append(_End(place, covers, state, act.activity_id))
+    return ends
+
+
+def _written(mention: Mention) -> Place:
+    return (mention.posted_at, 0, int(mention.native_id))
+
+
+def _deleted(mention: Mention) -> Place:
+    if mention.deleted_at is None:
+        return LAST
+    return (max(mention.deleted_at, mention.posted_at), 2, 0)
+
+
+def _fate(mention: Mention, ends: list[_End]) -> Place:
+    """When the mention stopped waiting: covered by the first end behind it, or deleted."""
+    written = _written(mention)
+    covered = [e.place for e in ends if e.place > written and written <= e.covers]
+    return min([*covered, _deleted(mention)])
+
+
+def _summary(
+    judge: Judge, held: list[Mention], state: str, at: int | None, cause: int | None
+) -> tuple[object, ...]:
+    held = sorted(held, key=_written)
+    spans = {m: judge.settings.policies[m.kind].respond_within for m in held}
+    dues = [(m.posted_at + span, _written(m), m) for m, span in spans.items() if span is not None]
+    first = next((m for m in held if spans[m] is not None), held[0])
+    earliest = min(dues, key=lambda due: due[:2], default=None)
+    return (
+        state,
+        at,
+        cause,
+        (first.message_id, first.posted_at, first.fetched_at),
+        (held[-1].message_id, len(held)),
+        max(held, key=lambda m: GRAVITY[m.kind]).kind,
+        None if earliest is None else (earliest[0], earliest[2].message_id),
+        None if earliest is None else earliest[0] - 2,
+    )
+
+
+def _oracle(history: History, judge: Judge) -> list[tuple[object, ...]]:
+    """Ask of each end and each deletion which mentions it took, by looking at all of them."""
+    ends = _ends(history)
+    fates = {m: _fate(m, ends) for m in history.mentions}
+
+    def demands(mentions: Sequence[Mention]) -> bool:
+        policies = judge.settings.policies
+        return any(policies[m.kind].respond_within is not None for m in mentions)
+
+    found: list[tuple[Place, tuple[object, ...]]] = []
+    for end in ends:
+        held = [m for m, fate in fates.items() if fate == end.place]
+        if held:
+            found.append((end.place, _summary(judge, held, end.state, end.place[0], end.cause)))
+    for place in sorted({fate for fate in fates.values() if fate[1] == 2}):
+        since = max((p for p, _ in found if p < place), default=(-1, 0, 0))
+        gone = [m for m, fate in fates.items() if fate[1] == 2 and since < fate <= place]
+        left = [m for m, fate in fates.items() if _written(m) < place < fate]
+        if not demands(left) and (not left or demands(gone)):
+            found.append((place, _summary(judge, gone, "withdrawn", place[0], None)))
+    result = [summary for _, summary in sorted(found, key=lambda f: f[0])]
+    waiting = [m for m, fate in fates.items() if fate == LAST]
+    return [*result, *([_summary(judge, waiting, "open", None, None)] if waiting else [])]
+
+
+def _shape(wait: Wait) -> tuple[object, ...]:
+    cause = wait.ended_by_message if wait.ended_by_activity is None else wait.ended_by_activity
+    return (
+        wait.state.value,
+        wait.ended_at,
+        cause,
+        (wait.opening_id, wait.opened_at, wait.fetched_at),
+        (wait.last_id, wait.mentions),
+        wait.kind,
+        None if wait.due_at is None else (wait.due_at, wait.due_by),
+        wait.warn_at,
+    )
+
+
+@settings(max_examples=300)
+@given(histories(), JUDGES)
+def test_a_second_reading_of_the_rules_agrees(history: History, judge: Judge) -> None:
+    """Sweeping once and looking at everything for each event give the same waits."""
+    assert [_shape(w) for w in history.waits(judge)] == _oracle(history, judge)
