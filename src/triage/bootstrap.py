@@ -21,7 +21,7 @@ from triage.errors import ConfigError, NotFound, UsageError
 
 if TYPE_CHECKING:
     # For types alone: a hot read must not pay for what it does not use.
-    from triage.app.outbox import Sender
+    from triage.app.replying import Sender
     from triage.config.model import Config
     from triage.core.channel import Channel
     from triage.core.ports import Tagger
@@ -169,7 +169,7 @@ class App:
         unknown = wanted - {handle_key(a.handle) for a in chosen}
         if unknown:
             raise UsageError(
-                f"There is no account @{sorted(unknown)[0]}.",
+                f"There is no account @{min(unknown)}.",
                 reason=f"Known: {', '.join('@' + a.handle for a in known) or 'none'}.",
                 hint="Name one of them with --account.",
             )

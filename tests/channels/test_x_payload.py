@@ -245,6 +245,7 @@ def test_context_does_not_repeat_the_page() -> None:
         ({"type": "x/resource-not-found", "value": "5"}, ["5"]),
         ({"resource_type": "user", "type": "x/resource-not-found", "value": "5"}, []),
         ({"resource_type": "tweet", "type": "x/not-authorized-for-resource", "value": "5"}, []),
+        ({"resource_type": "tweet", "type": "x/resource-unavailable", "value": "5"}, []),
         ({"resource_type": "tweet", "type": "x/resource-not-found", "value": "five"}, []),
         ({"type": None}, []),
         ("odd", []),
@@ -252,7 +253,7 @@ def test_context_does_not_repeat_the_page() -> None:
     ],
 )
 def test_gone(error: object, gone: list[str]) -> None:
-    """Deleted and withheld posts are reported by id; what only became private is not gone."""
+    """Deleted and withheld posts are reported by id; what is only hidden from us is not gone."""
     assert posts_of({"errors": [error]}).gone == gone
 
 
@@ -294,32 +295,17 @@ def test_ids_and_times_agree(at: int) -> None:
     assert snowflake_ms(str(int(edge) - 1)) == at - 1
 
 
+FIELDS = [
+    *("id", "text", "author_id", "created_at", "referenced_tweets", "edit_history_tweet_ids"),
+    *("note_tweet", "entities", "mentions", "type", "username"),
+    *("data", "includes", "users", "tweets", "errors", "meta"),
+]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text() | st.sampled_from([ID, "7"]),
     lambda inner: (
         st.lists(inner, max_size=4)
         | st.dictionaries(
-            st.sampled_from(
-                [
-                    "id",
-                    "text",
-                    "author_id",
-                    "data",
-                    "includes",
-                    "users",
-                    "tweets",
-                    "errors",
-                    "note_tweet",
-                    "entities",
-                    "mentions",
-                    "referenced_tweets",
-                    "edit_history_tweet_ids",
-                    "created_at",
-                    "type",
-                    "username",
-                    "meta",
-                ]
-            ),
+            st.sampled_from(FIELDS),
             inner,
             max_size=8,
         )

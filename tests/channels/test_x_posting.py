@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+from dataclasses import replace
 
 import pytest
 from tinyserver import Reply, TinyServer, answer
@@ -87,7 +88,6 @@ def test_signed_with_keys() -> None:
         Reply(b"nonsense\r\n\r\n"),
         Reply(hang=True),
         Reply(b"HTTP/1.1 201 Created\r\ncontent-length: 60\r\n\r\n{", hang=True),
-        Reply(read=False, reset=True),
     ],
     ids=repr,
 )
@@ -177,6 +177,14 @@ def test_connection_refused() -> None:
     assert "refused" in outcome.detail
 
 
+def test_torn_down_at_once() -> None:
+    """A connection torn down while it comes about may or may not have carried bytes: one try."""
+    with TinyServer(Reply(read=False, reset=True), answer(201, CREATED)) as server:
+        outcome = channel(server.base_url).post(REPLY)
+        assert server.connections == 1
+    assert outcome.fate in {Fate.NOT_SENT, Fate.UNKNOWN}
+
+
 def test_name_not_resolved(monkeypatch: pytest.MonkeyPatch) -> None:
     """A name that was not found has received nothing: not sent."""
 
@@ -209,10 +217,26 @@ def test_failed_handshake_is_not_sent() -> None:
     assert "secure connection" in outcome.detail or "connection" in outcome.detail
 
 
+@pytest.mark.parametrize(
+    "reply", [answer(407, b""), answer(502, b""), Reply(), Reply(hang=True)], ids=repr
+)
+def test_a_proxy_that_does_not_let_through(reply: Reply, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a proxy is asked before the request is not the request: not sent."""
+    with TinyServer(reply) as server:
+        monkeypatch.setenv("HTTPS_PROXY", server.base_url)
+        monkeypatch.setenv("NO_PROXY", "")
+        x = XChannel(KEYS, now=lambda: NOW, timeout_s=(0.5, 0.3))
+        outcome = x.post(REPLY)
+    assert outcome.fate is Fate.NOT_SENT
+    assert server.requests[0].startswith(b"CONNECT api.twitter.com:443 ")
+    assert b"user-token-for-tests" not in server.requests[0]
+
+
 def test_after_a_read_a_post_has_its_own_connection() -> None:
     """A post never rides on a kept connection, which may have died unseen."""
     me = {"data": {"id": "1", "name": "Acme", "username": "acme"}}
-    with TinyServer(answer(200, me), answer(201, CREATED)) as server:
+    kept = replace(answer(200, me, {"connection": "keep-alive"}), hang=True)
+    with TinyServer(kept, answer(201, CREATED)) as server:
         x = channel(server.base_url)
         assert x.me().handle == "acme"
         assert x.post(REPLY).fate is Fate.SENT

@@ -36,7 +36,11 @@ class Reply:
 def answer(status: int, body: object = None, headers: Mapping[str, str] | None = None) -> Reply:
     """Make an ordinary answer; a body that is not `bytes` becomes JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
-    given = {"content-type": "application/json", "content-length": str(len(content))}
+    given = {
+        "content-type": "application/json",
+        "content-length": str(len(content)),
+        "connection": "close",  # each connection has one reply
+    }
     given |= {name.lower(): value for name, value in (headers or {}).items()}
     lines = [f"HTTP/1.1 {status} Status", *(f"{k}: {v}" for k, v in given.items())]
     return Reply("\r\n".join([*lines, "", ""]).encode() + content)

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from triage.core.model import GRAVITY, CloseReason, Kind, WaitState
@@ -140,6 +140,41 @@ def test_new_settings_leave_closed_waits_as_they_were(
     judge_for = judge_by_history([(w.ended_at or 0, old) for w in closed], new)
     again = decide_waits(history.mentions, history.answers, history.closings, judge_for)
     assert list(again[: len(closed)]) == closed
+
+
+@example(
+    History(
+        (
+            Mention(1, "1", 6, 0, Kind.COMPLAINT),
+            Mention(2, "2", 6, 0, Kind.QUESTION, deleted_at=12),
+            Mention(6, "6", 7, 0, Kind.COMPLAINT),
+        ),
+        (),
+        (Closing(0, 0, CloseReason.NOT_US, moment(6, "1"), "kim"),),
+    ),
+    _judge(1, [None, 0, None, None]),
+    _judge(2, [None, None, None, None]),
+    6,
+)
+@settings(max_examples=300)
+@given(histories(), JUDGES, OTHER_JUDGES, TIMES)
+def test_deciding_again_after_new_settings_changes_nothing(
+    history: History, old: Judge, new: Judge, time: int
+) -> None:
+    """New settings come in the middle; what is decided then is decided once and for all.
+
+    A wait that was left over by an end under the old snapshot (a mention that the agent had not
+    seen) ends under the new one: the same facts then give the same waits again.
+    """
+    judges = {old.settings_id: old, new.settings_id: new}
+    closed = history.until(time).waits(old)
+    results = []
+    for _ in range(2):
+        ends = [(w.ended_at, judges[w.settings_id]) for w in closed if w.ended_at is not None]
+        judge_for = judge_by_history(ends, new)
+        closed = decide_waits(history.mentions, history.answers, history.closings, judge_for)
+        results.append(closed)
+    assert results[0] == results[1]
 
 
 @given(histories(), JUDGES, TIMES)

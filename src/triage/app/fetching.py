@@ -99,6 +99,37 @@ def fetch_account(
     return Fetched(reader.account, reader.saved, reader.gaps, error=error)
 
 
+def read_own(
+    store: Store,
+    channel: Channel,
+    account: Account,
+    options: FetchOptions,
+    now: Callable[[], int],
+) -> Saved:
+    """Read our own posts alone, such as when a reply of open fate is looked for.
+
+    Raises:
+        TriageError: Our timeline could not be read to its end; what was read is stored.
+    """
+    reset_at = store.accounts.rate_limit(account.id, Stream.OWN.value)
+    if reset_at is not None and reset_at > now():
+        raise RateLimited(
+            "Our own timeline cannot be read yet.",
+            reset_at=reset_at,
+            endpoint=Stream.OWN.value,
+            reason=f"{channel.name} asked to wait.",
+        )
+    reader = _Reader(store, channel, account, options, now)
+    try:
+        reader.identify()
+        reader.read(Stream.OWN)
+    except RateLimited as stopped:
+        with store.tx():
+            store.accounts.set_rate_limit(account.id, stopped.endpoint, stopped.reset_at)
+        raise
+    return reader.saved
+
+
 def _waiting(store: Store, account: Account, now: int) -> int | None:
     """When the channel may be asked again, if it asked to wait and the time is not over."""
     resets = [store.accounts.rate_limit(account.id, s.value) for s in Stream]

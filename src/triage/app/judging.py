@@ -42,12 +42,12 @@ def settings_in_force(store: Store) -> Judge:
     return current
 
 
-def judge_pending(store: Store, brand_id: int, tagger_for: TaggerFor) -> Judged:
-    """Judge every marked thread of a brand, one batch to a transaction."""
+def judge_pending(store: Store, brand_id: int, tagger_for: TaggerFor, many: int = BATCH) -> Judged:
+    """Judge every marked thread of a brand, `many` to a transaction."""
     total = Judged()
     while True:
         with store.tx():
-            done = judge_batch(store, brand_id, tagger_for, BATCH)
+            done = judge_batch(store, brand_id, tagger_for, many)
         if not done.threads:
             return total
         total = Judged(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from triage.app.guards import HELD, PAUSED
 from triage.app.judging import TaggerFor, judge_batch
-from triage.app.replying import Sender, get_reply, recover, send
+from triage.app.replying import NOT_ACCEPTED, RESTORED, Sender, get_reply, recover, send
 from triage.core.channel import Stream
 from triage.core.model import Role, id_key
 from triage.core.outbox import ASK_AFTER, CLOCK_SKEW, Attempt, ReplyState, settle
@@ -104,15 +104,18 @@ def release_held(store: Store, account: Account, now: int, sender: Sender) -> li
     read_at = store.accounts.checkpoint(account.id, Stream.OWN.value).completed_at or 0
     if read_at < int(since):
         return []
-    released = []
+    released, others = [], False
     with store.tx():
         for reply in store.outbox.list_states(account.brand_id, [ReplyState.HELD]):
-            if reply.account_id == account.id:
-                store.outbox.move(
-                    reply.id, ReplyState.HELD, ReplyState.QUEUED, now, detail="released"
-                )
-                released.append(reply.id)
-        store.settings.put(HELD, None)
+            if reply.detail != RESTORED:
+                continue
+            if reply.account_id != account.id:
+                others = True
+                continue
+            store.outbox.move(reply.id, ReplyState.HELD, ReplyState.QUEUED, now, detail="released")
+            released.append(reply.id)
+        if not others:
+            store.settings.put(HELD, None)
         sender.generation.advance()
     sender.generation.confirm()
     return [get_reply(store, i) for i in released]
@@ -292,7 +295,7 @@ def failure_of(reply: Reply) -> TriageError | None:
             f"triage drafts send {reply.id}. Give it up: triage drafts drop {reply.id}",
         )
     if reply.state is ReplyState.FAILED:
-        kind = SignInNeeded if "401" in reply.detail else Refused
+        kind = SignInNeeded if reply.detail.startswith(NOT_ACCEPTED) else Refused
         return kind(
             f"The reply was refused: {reply.detail}.",
             reason=f"Nothing was posted. The text is kept as reply {reply.id}.",

@@ -22,6 +22,12 @@ from triage.core.ports import Incoming, Store
 from triage.core.records import Account, Activity, ConversationView, MessageView, Reply
 from triage.errors import NotFound, Refused
 
+NOT_ACCEPTED = "the credentials were not accepted: "
+"""Begins the detail of a reply that other credentials could have sent."""
+
+RESTORED = "the database was restored or copied; it may have been sent since"
+"""Detail of a reply that a restored store holds until our own timeline was read."""
+
 _DUPLICATE = "duplicate"
 _JUDGED_ALONG = 1_000
 
@@ -126,12 +132,11 @@ def check_generation(store: Store, generation: GenerationPort, brand_id: int, no
     """
     if generation.is_known() or store.settings.get(HELD) is not None:
         return False
-    why = "the database was restored or copied; it may have been sent since"
     with store.tx():
         store.settings.put(HELD, str(now))
         for state in (ReplyState.QUEUED, ReplyState.SCHEDULED):
             for reply in store.outbox.list_states(brand_id, [state]):
-                store.outbox.move(reply.id, state, ReplyState.HELD, now, detail=why)
+                store.outbox.move(reply.id, state, ReplyState.HELD, now, detail=RESTORED)
     return True
 
 
@@ -163,6 +168,8 @@ def send(sender: Sender, reply_id: int) -> Reply:
     store = sender.store
     with sender.lock():
         recover(store, sender.account.brand_id, sender.now())
+        # Sending gives the store a new generation: what it was restored from is seen now or never.
+        check_generation(store, sender.generation, sender.account.brand_id, sender.now())
         stop = next((g for g in outbox_guards(store) if g.stops), None)
         if stop is not None:
             raise Refused(stop.message, reason="Nothing was sent.", hint=stop.hint)
@@ -251,7 +258,7 @@ def _record(sender: Sender, reply: Reply, outcome: PostOutcome) -> None:
             ReplyState.SENDING,
             after,
             sender.now(),
-            detail=outcome.detail,
+            detail=(NOT_ACCEPTED if outcome.sign_in else "") + outcome.detail,
             retry_at=outcome.retry_at,
         )
 

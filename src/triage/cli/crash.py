@@ -23,8 +23,10 @@ def write_crash_file(bug: Exception, words: Sequence[str]) -> Path:
     ]
     command = next((w for w in words if not w.startswith("-")), "")
     lines = [
-        f"triage {__version__}, Python {platform.python_version()}, "
-        f"SQLite {sqlite3.sqlite_version}, {sys.platform}",
+        (
+            f"triage {__version__}, Python {platform.python_version()}, "
+            f"SQLite {sqlite3.sqlite_version}, {sys.platform}"
+        ),
         f"at {datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}, command {command!r}",
         f"{type(bug).__module__}.{type(bug).__name__}",
         *places,

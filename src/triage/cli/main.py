@@ -85,7 +85,9 @@ def _root(
     config: Annotated[
         str | None, typer.Option(metavar="FILE", help="The configuration (TRIAGE_CONFIG).")
     ] = None,
-    db: Annotated[str | None, typer.Option(metavar="FILE", help="The database (TRIAGE_DB).")] = None,
+    db: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The database (TRIAGE_DB).")
+    ] = None,
     account: Annotated[
         list[str] | None, typer.Option(metavar="HANDLE", help="Only this account; repeatable.")
     ] = None,
@@ -97,7 +99,7 @@ def _root(
         bool, typer.Option("--demo", help="Work on the data of `triage demo`.")
     ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks.")] = False,
-    version: Annotated[
+    version: Annotated[  # noqa: ARG001 - its callback does the work
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
     ] = False,
 ) -> None:

@@ -21,9 +21,14 @@ def on_terminal() -> bool:
     return bool(sys.stderr is not None and sys.stderr.isatty())
 
 
+def is_heard() -> bool:
+    """Whether what is said reaches anybody."""
+    return not _quiet and on_terminal()
+
+
 def say(line: str = "") -> None:
     """Tell something that a person at a terminal may want to know; silent in scripts."""
-    if not _quiet and on_terminal():
+    if is_heard():
         _write(line)
 
 

@@ -11,7 +11,9 @@ from triage.core.model import DAY, HOUR, MINUTE, SECOND
 from triage.errors import UsageError
 
 Csv = Annotated[bool, typer.Option("--csv", help="Write CSV, safe in spreadsheets.")]
-Id = Annotated[str, typer.Argument(metavar="ID", help="A conversation's id, or a post's id or URL.")]
+Id = Annotated[
+    str, typer.Argument(metavar="ID", help="A conversation's id, or a post's id or URL.")
+]
 
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 _SPAN = re.compile(r"(\d+)([smhdw])")

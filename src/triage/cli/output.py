@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -19,6 +20,7 @@ from typing import Any, Generic, TypeVar
 from triage.core.text import clean, one_line, spreadsheet
 
 T = TypeVar("T")
+_GAP = 2
 SCHEMA = 1
 """Version of the JSON documents; grows when a key changes its meaning or goes."""
 
@@ -115,6 +117,9 @@ def raw(text: str) -> None:
 
 
 def _write(text: str) -> None:
+    if _paging is not None:
+        _paging.append(text)
+        return
     if sys.stdout is None:
         return
     try:
@@ -182,10 +187,101 @@ def _table(items: Sequence[T], columns: Sequence[Column[T]]) -> None:
                 for c in shown
             )
         )
+    _print(table)
+
+
+def spread(left: str, right: str) -> None:
+    """Write two texts to the edges of one line, or on two lines where they do not fit."""
+    from rich.cells import cell_len
+
+    left, right = one_line(left), one_line(right)
+    gap = width() - cell_len(left) - cell_len(right)
+    if not right:
+        line(left, cleaned=True)
+    elif gap >= _GAP:
+        line(left + " " * gap + right, cleaned=True)
+    else:
+        wrapped(left)
+        line(right, cleaned=True)
+
+
+def wrapped(text: str) -> None:
+    """Write a paragraph, broken between words at the terminal's width."""
+    from rich.text import Text
+
+    console = console_for_stdout()
+    for part in Text(clean(text)).wrap(console, console.width):
+        line(part.plain.rstrip(), cleaned=True)
+
+
+def indented(text: str, by: int = 2) -> None:
+    """Write a paragraph as `wrapped` does, set in from the left."""
+    from rich.text import Text
+
+    console = console_for_stdout()
+    for part in Text(clean(text)).wrap(console, max(1, console.width - by)):
+        line(" " * by + part.plain.rstrip(), cleaned=True)
+
+
+def grid(cells: Sequence[Sequence[str]], *, wide: int) -> None:
+    """Write rows whose column `wide` takes the width that is left, and is wrapped."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table.grid(expand=True, padding=(0, 2, 0, 0))
+    for index in range(max((len(row) for row in cells), default=0)):
+        table.add_column(ratio=1 if index == wide else None, no_wrap=index != wide)
+    for row in cells:
+        table.add_row(*(Text(clean(cell)) for cell in row))
+    _print(table)
+
+
+def _print(renderable: Any) -> None:  # noqa: ANN401 - anything that rich draws
+    console = console_for_stdout()
     with console.capture() as capture:
-        console.print(table)
+        console.print(renderable)
     for row in capture.get().splitlines():
         line(row.rstrip(), cleaned=True)
+
+
+_paging: list[str] | None = None
+
+
+@contextmanager
+def paged() -> Iterator[None]:
+    """On a terminal, show what is longer than the screen in a pager; elsewhere change nothing.
+
+    TRIAGE_PAGER, then PAGER, then `less`; `cat` or an empty value turns it off.
+    """
+    global _paging  # noqa: PLW0603 - one process, one command, one stdout
+    if not stdout_is_terminal():
+        yield
+        return
+    _paging = []
+    try:
+        yield
+    finally:
+        text, _paging = "".join(_paging), None
+        if not _page(text):
+            _write(text)
+
+
+def _page(text: str) -> bool:
+    import shlex
+    import shutil
+    import subprocess
+
+    told = os.environ.get("TRIAGE_PAGER", os.environ.get("PAGER", "less"))
+    words = shlex.split(told)
+    lines_here = shutil.get_terminal_size().lines
+    if not words or words == ["cat"] or text.count("\n") < lines_here:
+        return False
+    env = {"LESS": "FRX", **os.environ}
+    try:
+        subprocess.run(words, input=text.encode("utf-8", "replace"), env=env, check=False)  # noqa: S603 - the person's own pager
+    except OSError:
+        return False
+    return True
 
 
 def console_for_stdout() -> Any:  # noqa: ANN401 - rich is imported only here

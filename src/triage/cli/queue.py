@@ -21,7 +21,7 @@ from triage.core.records import QueueItem
 from triage.core.text import handle_key
 
 _MARGIN = 2
-_ID_FROM, _KIND_FROM, _WAITS_FROM = 44, 54, 66
+_KIND_FROM, _FROM_FROM, _WAITS_FROM = 54, 44, 66
 """Terminal widths from which a column is shown; ID, SLA and TEXT always are."""
 
 
@@ -83,43 +83,51 @@ def queue(
     if form is Format.TERMINAL:
         _screen(app, found, now, demo=app.demo)
     else:
-        output.rows(found.items, _columns(now, _handles(found)), form)
+        output.rows(found.items, _DATA, form)
     if exit_code and found.overdue:
         raise typer.Exit(Exit.CONDITION)
 
 
-def _columns(now: int, our_handles: tuple[str, ...] = ()) -> list[Column[QueueItem]]:
+_DATA: list[Column[QueueItem]] = [
+    Column("id", lambda i: i.id),
+    Column("channel", lambda i: i.channel),
+    Column("account", lambda i: i.account),
+    Column("customer", lambda i: i.customer),
+    Column("kind", lambda i: i.kind.value),
+    Column("state", lambda i: i.state),
+    Column("waiting_since_at", lambda i: iso(i.waiting_since_at)),
+    Column("due_at", lambda i: iso(i.due_at)),
+    Column("overdue_s", lambda i: i.overdue_s),
+    Column("text", lambda i: i.text),
+    Column("url", lambda i: i.url),
+    Column("mentions", lambda i: i.mentions),
+    Column("assignee", lambda i: i.assignee),
+]
+
+
+def _screen_columns(now: int, our_handles: tuple[str, ...]) -> list[Column[QueueItem]]:
     return [
         Column("id", lambda i: i.id, "ID", right=True),
         Column(
             "state",
             lambda i: i.state,
             "SLA",
-            cell=lambda i: sla_words(Sla(i.state), i.due_at, now)
-            + (f" ✎ {i.assignee}" if i.assignee else ""),
+            cell=lambda i: (
+                sla_words(Sla(i.state), i.due_at, now) + (f" ✎ {i.assignee}" if i.assignee else "")
+            ),
             style=lambda i: _STYLE.get(i.state, ""),
         ),
         Column("kind", lambda i: i.kind.value, "KIND", at_least=_KIND_FROM),
-        Column(
-            "customer", lambda i: i.customer, "FROM", cell=lambda i: f"@{i.customer}",
-            at_least=_ID_FROM,
-        ),
-        Column("channel", lambda i: i.channel),
-        Column("account", lambda i: i.account),
+        Column("customer", lambda i: f"@{i.customer}", "FROM", at_least=_FROM_FROM),
         Column(
             "waiting_since_at",
-            lambda i: iso(i.waiting_since_at),
+            lambda i: rough_span(now - i.waiting_since_at),
             "WAITS",
-            cell=lambda i: rough_span(now - i.waiting_since_at),
             right=True,
             at_least=_WAITS_FROM,
         ),
-        Column("due_at", lambda i: iso(i.due_at)),
-        Column("overdue_s", lambda i: i.overdue_s),
-        Column("mentions", lambda i: i.mentions),
-        Column("assignee", lambda i: i.assignee),
-        Column("url", lambda i: i.url),
-        Column("text", lambda i: i.text, "TEXT", cell=lambda i: _text(i, our_handles), wide=True),
+        Column("text", lambda i: _text(i, our_handles), "TEXT", wide=True),
+        Column("mentions", lambda i: f"(+{i.mentions - 1})" if i.mentions > 1 else "", " "),
     ]
 
 
@@ -134,12 +142,7 @@ def _text(item: QueueItem, our_handles: tuple[str, ...]) -> str:
         if handle_key(name) not in our_handles or not rest.strip():
             break
         text = rest.strip()
-    more = item.mentions - 1
-    return f"(+{more}) {text}" if more > 0 else text
-
-
-def _handles(found: Queue) -> tuple[str, ...]:
-    return tuple({handle_key(i.account) for i in found.items})
+    return text
 
 
 def _screen(app: App, found: Queue, now: int, *, demo: bool) -> None:
@@ -161,7 +164,7 @@ def _screen(app: App, found: Queue, now: int, *, demo: bool) -> None:
         return
     output.line()
     handles = tuple(handle_key(a.handle) for a in accounts)
-    output.rows(found.items, _columns(now, handles), Format.TERMINAL)
+    output.rows(found.items, _screen_columns(now, handles), Format.TERMINAL)
     _hints(found, demo=demo)
 
 
@@ -182,4 +185,3 @@ def _warn_of_changes(app: App) -> None:
     applied = app.store.settings.get("settings_source")
     if applied is not None and applied != located.raw.source_hash:
         narrate.say("The configuration has changed since it was applied: triage config apply")
-

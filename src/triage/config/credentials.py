@@ -21,8 +21,7 @@ from triage.errors import ConfigError, SignInNeeded, TriageError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from triage.config.load import Config
-    from triage.config.model import AccountTable
+    from triage.config.model import Config
 
 NAMES: tuple[str, ...] = Credentials.__slots__
 """The fields of `Credentials`, as the file spells them."""
@@ -55,7 +54,7 @@ def load_credentials(
     config: Config,
     places: Places,
     env: Mapping[str, str] | None = None,
-    account: AccountTable | None = None,
+    handle: str | None = None,
 ) -> Credentials:
     """Gather the keys of an account.
 
@@ -66,13 +65,13 @@ def load_credentials(
         config: The configuration.
         places: Where `credentials.toml` is.
         env: The environment; the process's own if left out.
-        account: Whose; the first account if left out.
+        handle: Whose, on X; the first account's if left out.
 
     Raises:
         SignInNeeded: There are none, or the command failed.
         ConfigError: The file's mode, owner or content is not acceptable.
     """
-    found = _gather(config, places, os.environ if env is None else env, account)
+    found = _gather(config, places, os.environ if env is None else env, handle)
     if not found:
         raise SignInNeeded(
             "There are no credentials for X.",
@@ -88,7 +87,7 @@ def describe(
     config: Config,
     places: Places,
     env: Mapping[str, str] | None = None,
-    account: AccountTable | None = None,
+    handle: str | None = None,
 ) -> list[FoundCredential]:
     """Tell which credentials exist and from where, without showing them; empty if none do.
 
@@ -96,7 +95,7 @@ def describe(
         SignInNeeded: The command failed.
         ConfigError: As `load_credentials`.
     """
-    found = _gather(config, places, os.environ if env is None else env, account)
+    found = _gather(config, places, os.environ if env is None else env, handle)
     return [FoundCredential(name, found[name][1]) for name in NAMES if name in found]
 
 
@@ -104,12 +103,10 @@ def _credentials(found: _Secrets) -> Credentials:
     return Credentials(**{name: secret for name, (secret, _) in found.items()})
 
 
-def _gather(
-    config: Config, places: Places, env: Mapping[str, str], account: AccountTable | None
-) -> _Secrets:
-    if account is None and config.accounts:
-        account = config.accounts[0]
-    key = account.key if account else "x:"
+def _gather(config: Config, places: Places, env: Mapping[str, str], handle: str | None) -> _Secrets:
+    if handle is None and config.accounts:
+        handle = config.accounts[0].handle
+    key = f"x:{(handle or '').removeprefix('@').lower()}"
     found: _Secrets = {}
     for source in _sources(config, places, env, key):
         for name, secret in source().items():

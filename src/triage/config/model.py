@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -21,6 +24,7 @@ from pydantic import (
     model_validator,
 )
 
+from triage.config.rules import OwnRules
 from triage.config.spans import ACCEPTED, format_span, parse_span
 from triage.core.model import HOUR, MINUTE, SECOND, Kind
 from triage.core.policy import DEFAULT_POLICIES, Policy
@@ -256,6 +260,59 @@ class Model(Table):
         if twice:
             raise ValueError(f'names the account "{twice}" twice')
         return self
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """A configuration that can be used.
+
+    Attributes:
+        model: Every key of the file, validated; spans in ms.
+        brand: Who is written to.
+        agent: Who works at this terminal.
+        agent_origin: Who said so.
+        path: The file.
+        source_hash: Of the bytes of the file and of the rule files that it names.
+        own_rules: What the rule files say; `compile_settings` validates it.
+    """
+
+    model: Model
+    brand: str
+    agent: str
+    agent_origin: str
+    path: Path
+    source_hash: str
+    own_rules: tuple[OwnRules, ...] = field(default=(), repr=False)
+
+    @property
+    def accounts(self) -> tuple[AccountTable, ...]:
+        """The brand's accounts, in the order of the file."""
+        return self.model.account
+
+    def account(self, handle: str) -> AccountTable | None:
+        """The account of a handle, whatever its case, with or without `@`; None if unknown."""
+        wanted = handle.removeprefix("@").lower()
+        return next((a for a in self.accounts if a.handle.lower() == wanted), None)
+
+    @property
+    def time_zone(self) -> str:
+        """IANA name of the zone in which people read times."""
+        return self.model.time_zone
+
+    @property
+    def fetch(self) -> FetchTable:
+        """How mentions are read."""
+        return self.model.fetch
+
+    @property
+    def reply(self) -> ReplyTable:
+        """Guards before something is posted."""
+        return self.model.reply
+
+    @property
+    def policies(self) -> Mapping[Kind, Policy]:
+        """What each kind is promised."""
+        return {kind: getattr(self.model.sla, kind.value).policy(kind) for kind in Kind}
 
 
 def known_keys(table: type[BaseModel] = Model) -> dict[str, Any]:

@@ -7,8 +7,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
-from triage.config.load import Config
-from triage.config.model import Model, SlaTable
+from triage.config.model import Config, Model, SlaTable
 from triage.config.places import DEFAULT, Places
 from triage.config.spans import format_span
 from triage.core.model import Kind

@@ -164,7 +164,7 @@ def parse_toml(content: bytes, path: Path, *, quote: bool = True) -> dict[str, A
     """
     problem = ""
     try:
-        text = content.decode("utf-8-sig")
+        text = content.decode().removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         problem = f"line {line}: not UTF-8 text"

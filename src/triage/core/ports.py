@@ -183,6 +183,10 @@ class AccountPort(Protocol):
         """Give the brand's id, or None."""
         ...
 
+    def brands(self) -> dict[int, str]:
+        """Names of all brands, by id."""
+        ...
+
     def accounts(self, brand_id: int) -> list[Account]:
         """All accounts of a brand, oldest first."""
         ...
@@ -356,8 +360,10 @@ class ReadingPort(Protocol):
         """What the rules said of a message."""
         ...
 
-    def search(self, brand_id: int, words: str, limit: int) -> list[MessageView]:
-        """Messages that hold the words, newest first."""
+    def search(
+        self, brand_id: int, words: str, limit: int, account_ids: Sequence[int] = ()
+    ) -> list[MessageView]:
+        """Messages that hold the words, newest first, of these accounts or of all."""
         ...
 
     def own_posts(self, account_id: int, since: int) -> list[Found]:
@@ -368,11 +374,15 @@ class ReadingPort(Protocol):
 class ReportPort(Protocol):
     """Figures' raw material."""
 
-    def wait_rows(self, brand_id: int, since: int, until: int) -> Iterable[WaitRow]:
-        """Waits that opened within the period."""
+    def wait_rows(
+        self, brand_id: int, since: int, until: int, account_ids: Sequence[int] = ()
+    ) -> Iterable[WaitRow]:
+        """Waits that opened within the period, of these accounts or of all."""
         ...
 
-    def mentions_by_kind(self, brand_id: int, since: int, until: int) -> dict[str, int]:
+    def mentions_by_kind(
+        self, brand_id: int, since: int, until: int, account_ids: Sequence[int] = ()
+    ) -> dict[str, int]:
         """How many mentions came in, by effective kind."""
         ...
 
@@ -380,14 +390,45 @@ class ReportPort(Protocol):
 class Store(Protocol):
     """Everything above on one database."""
 
-    messages: MessagePort
-    judging: JudgingPort
-    settings: SettingsPort
-    accounts: AccountPort
-    activity: ActivityPort
-    outbox: OutboxPort
-    reading: ReadingPort
-    report: ReportPort
+    @property
+    def messages(self) -> MessagePort:
+        """Facts coming in."""
+        ...
+
+    @property
+    def judging(self) -> JudgingPort:
+        """Verdicts going in."""
+        ...
+
+    @property
+    def settings(self) -> SettingsPort:
+        """Snapshots and marks."""
+        ...
+
+    @property
+    def accounts(self) -> AccountPort:
+        """The brand and its accounts."""
+        ...
+
+    @property
+    def activity(self) -> ActivityPort:
+        """What people did."""
+        ...
+
+    @property
+    def outbox(self) -> OutboxPort:
+        """Replies on their way."""
+        ...
+
+    @property
+    def reading(self) -> ReadingPort:
+        """What screens show."""
+        ...
+
+    @property
+    def report(self) -> ReportPort:
+        """Figures' raw material."""
+        ...
 
     def tx(self) -> AbstractContextManager[None]:
         """Everything inside is written together or not at all."""

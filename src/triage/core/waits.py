@@ -174,7 +174,9 @@ class Judge:
 
 
 JudgeFor = Callable[[int], Judge]
-"""Gives the snapshot that judges a mention posted at that time (UTC ms)."""
+"""Gives the snapshot that judges a wait which ended at that time (UTC ms)."""
+
+_STILL_OPEN = 1 << 62
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +203,7 @@ def decide_waits(
         answers: Our confirmed messages that refer to the customer's, in any order; what we took
             back is left out by the caller.
         closings: The agents' acts that stand (a reopened one is left out by the caller).
-        judge_for: Which snapshot judges a mention.
+        judge_for: Which snapshot judges a wait.
 
     Returns:
         Every wait that ended, in the order of their ends, then the open one if there is one.
@@ -219,12 +221,14 @@ def decide_waits(
 
 def _steps(
     mentions: Iterable[Mention], answers: Iterable[Answer], closings: Iterable[Closing]
-) -> Iterable[tuple[Moment, int, Mention | _End | tuple[Mention, int]]]:
+) -> Iterable[tuple[Moment, int, Mention | _End | tuple[list[Mention], int]]]:
+    deleted: dict[int, list[Mention]] = {}
     for mention in mentions:
         yield mention.moment, 0, mention
         if mention.deleted_at is not None:
-            at = max(mention.deleted_at, mention.posted_at)
-            yield (at, _AFTER_ALL_IDS), 1, (mention, at)
+            deleted.setdefault(max(mention.deleted_at, mention.posted_at), []).append(mention)
+    for at, gone in deleted.items():
+        yield (at, _AFTER_ALL_IDS), 1, (gone, at)
     for answer in answers:
         own = moment(answer.posted_at, answer.native_id)
         yield own, 2, _end_of_answer(answer, own)
@@ -263,9 +267,6 @@ class _Sweep:
         self.withdrawn: list[Mention] = []
         self.waits: list[Wait] = []
 
-    def demands(self, mention: Mention) -> bool:
-        return self.judge_for(mention.posted_at).demands(mention)
-
     def end(self, end: _End) -> None:
         covered = [m for m in self.pending if m.moment <= end.covers]
         if not covered:
@@ -274,16 +275,18 @@ class _Sweep:
         self.withdrawn = []
         self.waits.append(self._wait(covered, end))
 
-    def withdraw(self, mention: Mention, at: int) -> None:
-        if mention not in self.pending:
+    def withdraw(self, mentions: Sequence[Mention], at: int) -> None:
+        gone = [m for m in mentions if m in self.pending]
+        if not gone:
             return
-        self.pending.remove(mention)
-        self.withdrawn.append(mention)
-        standing = any(self.demands(m) for m in self.pending)
-        if standing or (self.pending and not any(self.demands(m) for m in self.withdrawn)):
+        self.pending = [m for m in self.pending if m not in gone]
+        self.withdrawn += gone
+        demands = self.judge_for(at).demands
+        standing = any(map(demands, self.pending))
+        if standing or (self.pending and not any(map(demands, self.withdrawn))):
             return
-        gone, self.withdrawn = self.withdrawn, []
-        self.waits.append(self._wait(gone, _End(at, mention.moment, WaitState.WITHDRAWN)))
+        gone, self.withdrawn = sorted(self.withdrawn, key=lambda m: m.moment), []
+        self.waits.append(self._wait(gone, _End(at, gone[-1].moment, WaitState.WITHDRAWN)))
 
     def finish(self) -> tuple[Wait, ...]:
         if self.pending:
@@ -292,8 +295,9 @@ class _Sweep:
 
     def _wait(self, mentions: Sequence[Mention], end: _End | None) -> Wait:
         dues = []
+        judge = self.judge_for(end.at if end else _STILL_OPEN)
         for mention in mentions:
-            due = self.judge_for(mention.posted_at).due(mention)
+            due = judge.due(mention)
             if due is not None:
                 dues.append((due[0], due[1], mention))
         opening = dues[0][2] if dues else mentions[0]
@@ -310,7 +314,7 @@ class _Sweep:
             warn_at=min(d[1] for d in dues) if dues else None,
             due_by=earliest[2].message_id if earliest else None,
             state=end.state if end else WaitState.OPEN,
-            settings_id=self.judge_for(opening.posted_at).settings_id,
+            settings_id=judge.settings_id,
             ended_at=end.at if end else None,
             ended_by_message=end.message if end else None,
             ended_by_activity=end.activity if end else None,
@@ -320,21 +324,23 @@ class _Sweep:
 
 
 def judge_by_history(closed: Iterable[tuple[int, Judge]], current: Judge) -> JudgeFor:
-    """Give each mention the snapshot that must judge it.
+    """Give each wait the snapshot that must judge it.
 
     Args:
         closed: Of each wait that ended: when, UTC ms, and the snapshot that judged it.
         current: The snapshot in force, for everything behind the last end.
 
     Returns:
-        A function that gives a mention posted within a closed wait's time that wait's snapshot: a
-        message that arrives late into a judged wait is judged as the wait was.
+        A function that gives a wait the snapshot of the first end at or behind its own: what
+        arrives late into a judged wait, or ends it earlier, is judged as the wait was. What is
+        open is judged by the snapshot in force, also if it began before the last end (a mention
+        that an agent had not seen).
     """
     ends = sorted(closed, key=lambda c: c[0])
 
-    def judge_for(posted_at: int) -> Judge:
+    def judge_for(at: int) -> Judge:
         for ended_at, judge in ends:
-            if posted_at <= ended_at:
+            if at <= ended_at:
                 return judge
         return current
 

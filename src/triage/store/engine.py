@@ -113,6 +113,13 @@ class Lite:
             self._depth = 0
 
 
+def any_of(column: str, stem: str, values: Sequence[object], params: dict[str, object]) -> str:
+    """A condition that a column is one of some values, which go into `params` by that stem."""
+    names = [f"{stem}{i}" for i in range(len(values))]
+    params.update(zip(names, values, strict=True))
+    return f"{column} IN ({', '.join(':' + n for n in names)})"
+
+
 _WORDS = (
     ("locked", StoreBusy, "Another process is writing to it.", "Try again in a moment."),
     ("busy", StoreBusy, "Another process is writing to it.", "Try again in a moment."),

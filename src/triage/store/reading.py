@@ -11,7 +11,8 @@ from triage.core.outbox import Found
 from triage.core.ports import QueueFilter
 from triage.core.queue import Waiting
 from triage.core.records import ConversationView, MessageView, QueueItem, WaitView
-from triage.store.engine import Engine, Params, Row
+from triage.core.text import storable
+from triage.store.engine import Engine, Params, Row, any_of
 
 _STATUS_URL = re.compile(r"/status(?:es)?/(\d+)")
 _OPEN = "w.state = 'open'"
@@ -55,9 +56,9 @@ class ReadingStore:
         if not wanted.include_undue:
             where.append("w.needs_answer = 1")
         if wanted.account_ids:
-            where.append(_any_of("w.account_id", "a", wanted.account_ids, params))
+            where.append(any_of("w.account_id", "a", wanted.account_ids, params))
         if wanted.kinds:
-            where.append(_any_of("w.kind", "k", [k.value for k in wanted.kinds], params))
+            where.append(any_of("w.kind", "k", [k.value for k in wanted.kinds], params))
         if wanted.due_before is not None:
             where.append("w.due_at <= :due_before")
             params["due_before"] = wanted.due_before
@@ -159,7 +160,7 @@ class ReadingStore:
         params: dict[str, object] = {}
         if not message_ids:
             return []
-        return self._messages(f"WHERE {_any_of('m.id', 'i', message_ids, params)}", params)
+        return self._messages(f"WHERE {any_of('m.id', 'i', message_ids, params)}", params)
 
     def waits(self, conversation_id: int) -> list[WaitView]:
         """The waits of a conversation, oldest first."""
@@ -202,13 +203,18 @@ class ReadingStore:
             ),
         )
 
-    def search(self, brand_id: int, words: str, limit: int) -> list[MessageView]:
-        """Messages that hold the words, newest first."""
+    def search(
+        self, brand_id: int, words: str, limit: int, account_ids: Sequence[int] = ()
+    ) -> list[MessageView]:
+        """Messages that hold the words, newest first, of these accounts or of all."""
+        params: dict[str, object] = {"words": match_words(words), "b": brand_id, "limit": limit}
+        where = "message_fts MATCH :words AND x.brand_id = :b"
+        if account_ids:
+            where += f" AND {any_of('x.account_id', 'a', account_ids, params)}"
         found = self._messages(
             "WHERE m.id IN (SELECT x.id FROM message_fts f JOIN message x ON x.id = f.rowid "
-            "WHERE message_fts MATCH :words AND x.brand_id = :b "
-            "ORDER BY x.posted_at DESC, x.id DESC LIMIT :limit)",
-            {"words": match_words(words), "b": brand_id, "limit": limit},
+            f"WHERE {where} ORDER BY x.posted_at DESC, x.id DESC LIMIT :limit)",
+            params,
         )
         return found[::-1]
 
@@ -232,16 +238,10 @@ class ReadingStore:
 
 def match_words(words: str) -> str:
     """A person's words as an FTS query: each must occur, the last may go on."""
-    parts = ['"' + part.replace('"', '""') + '"' for part in words.replace("\x00", " ").split()]
+    parts = ['"' + part.replace('"', '""') + '"' for part in storable(words).split()]
     if not parts:
         return '""'
     return " ".join(parts) + "*"
-
-
-def _any_of(column: str, stem: str, values: Sequence[object], params: dict[str, object]) -> str:
-    names = [f"{stem}{i}" for i in range(len(values))]
-    params.update(zip(names, values, strict=True))
-    return f"{column} IN ({', '.join(':' + n for n in names)})"
 
 
 def _queue_item(wait_id: int, row: Row, now: int) -> QueueItem:

@@ -32,7 +32,7 @@ _REFERENCES = ("referenced_tweets", "referenced_posts")
 _NOTES = ("note_tweet", "note_post")
 _HISTORIES = ("edit_history_tweet_ids", "edit_history_post_ids")
 _INCLUDED = ("tweets", "posts")
-_GONE = re.compile(r"/(?:resource-not-found|resource-unavailable|disallowed-resource)\Z")
+_GONE = re.compile(r"/(?:resource-not-found|disallowed-resource)\Z")
 
 Json = Mapping[str, Any]
 
@@ -184,7 +184,7 @@ def text_of(value: object) -> str:
 def gone_ids(page: Json) -> list[str]:
     """Give the ids of posts that the page's `errors` report as deleted or withheld.
 
-    A post that only became invisible to us (its author locked the account) is not gone.
+    A post that is only hidden from us (its author locked the account, say) is not gone.
     """
     gone = []
     for error in _list(page.get("errors")):

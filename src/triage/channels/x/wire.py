@@ -73,7 +73,7 @@ class Wire(HTTPAdapter):
             timeout=self.timeout_s,
             verify=verify,
             cert=cert,
-            proxies=dict(proxies or {}),
+            proxies={} if self._base else dict(proxies or {}),
         )
         body, complete = self._read(response)
         headers = {name.lower(): value for name, value in response.headers.items()}

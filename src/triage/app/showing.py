@@ -1,0 +1,101 @@
+"""One conversation with everything that explains how it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from triage.app.acting import open_wait
+from triage.core.model import DAY, Kind, Role, Verdict
+from triage.core.policy import Policy
+from triage.core.ports import Store
+from triage.core.records import ConversationView, MessageView, Reply, WaitView
+
+_MONTH = 30 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """How a due time came about.
+
+    Attributes:
+        kind: The kind whose policy demanded the earliest due time.
+        policy: That policy, as it was in the snapshot that judged the wait.
+        calendar: When the clock ran, in words.
+        start_at: `posted_at` of the mention that demands it, UTC ms.
+        is_opening: It is the mention that opened the wait.
+    """
+
+    kind: Kind
+    policy: Policy
+    calendar: str
+    start_at: int
+    is_opening: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What `show` shows.
+
+    Attributes:
+        messages: The thread, oldest first.
+        wait: The open wait; failing that, the last one; None if there was none.
+        verdicts: Of the conversation's mentions, by message id.
+        promise: How the wait's due time came about; None if it has none.
+        earlier: The customer's other waits, oldest first.
+        complaints: Their complaints in the last thirty days, with this one.
+        drafts: Replies that wait to be sent.
+        time_zone: In which people read times.
+    """
+
+    conversation: ConversationView
+    messages: Sequence[MessageView]
+    wait: WaitView | None
+    verdicts: Mapping[int, Verdict]
+    promise: Promise | None
+    earlier: Sequence[WaitView]
+    complaints: int
+    drafts: Sequence[Reply]
+    time_zone: str
+
+
+def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
+    """Load a conversation; nothing is changed by looking at it."""
+    messages = store.reading.thread(conversation.id)
+    waits = store.reading.waits(conversation.id)
+    wait = open_wait(store, conversation.id) or (waits[-1] if waits else None)
+    of_customer = store.reading.customer_waits(conversation.customer_id)
+    current = store.settings.current()
+    verdicts = {}
+    for message in messages:
+        if message.role in (Role.MENTION, Role.INCIDENTAL):
+            found = store.reading.verdict(message.id)
+            if found is not None:
+                verdicts[message.id] = found
+    return Shown(
+        conversation=conversation,
+        messages=messages,
+        wait=wait,
+        verdicts=verdicts,
+        promise=None if wait is None else _promise(store, wait, messages),
+        earlier=[w for w in of_customer if (wait is None or w.id != wait.id) and w.needs_answer],
+        complaints=sum(
+            w.kind is Kind.COMPLAINT and w.opened_at > now - _MONTH for w in of_customer
+        ),
+        drafts=store.outbox.drafts_in(conversation.id),
+        time_zone=current.settings.time_zone if current else "UTC",
+    )
+
+
+def _promise(store: Store, wait: WaitView, messages: Sequence[MessageView]) -> Promise | None:
+    due_by = next((m for m in messages if m.id == wait.due_by), None)
+    if due_by is None or due_by.kind is None:
+        return None
+    settings = store.judging.judge(wait.settings_id).settings
+    return Promise(
+        kind=due_by.kind,
+        policy=settings.policies[due_by.kind],
+        calendar=settings.calendar.describe(),
+        start_at=due_by.posted_at,
+        is_opening=due_by.id == wait.opening_id,
+    )

@@ -1,0 +1,199 @@
+"""`triage fetch`."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from triage.app.applying import apply_settings
+from triage.app.fetching import Fetched, FetchOptions
+from triage.app.running import FetchParts, FetchRun, run_fetch
+from triage.bootstrap import App
+from triage.cli import narrate, output
+from triage.cli.context import globals_of
+from triage.cli.main import command
+from triage.cli.options import examples, span
+from triage.cli.output import iso
+from triage.cli.times import clock_time
+from triage.core.outbox import ReplyState
+from triage.core.queue import rough_span
+from triage.core.records import Account
+from triage.core.text import handle_key
+from triage.errors import RateLimited, TriageError, TryLater
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(
+        app,
+        "fetch",
+        epilog=examples(
+            "triage fetch",
+            "*/5 * * * *  triage fetch      # in a crontab: silent unless something is wrong",
+        ),
+    )(fetch)
+
+
+def fetch(
+    context: typer.Context,
+    wait: Annotated[
+        float, typer.Option(metavar="SECONDS", min=0, help="Wait for another fetch to end.")
+    ] = 0.0,
+    deadline: Annotated[
+        str | None,
+        typer.Option(metavar="SPAN", help="Stop after this time; the next fetch goes on."),
+    ] = None,
+) -> None:
+    """Bring in mentions and our own answers, tag them, and start their clocks.
+
+    Made for a cron: silent when all is well, one line when it is not.
+    """
+    flags = globals_of(context)
+    most = None if deadline is None else span(deadline, "--deadline")
+    run = fetch_all(flags.app, wait_s=wait, deadline=most)
+    if flags.as_json:
+        output.document([_item(one) for one in run.fetched])
+    _narrate(run, flags.app.now())
+    _raise_failures(run, flags.app.now())
+
+
+def fetch_all(app: App, *, wait_s: float = 0.0, deadline: int | None = None) -> FetchRun:
+    """Fetch every account that the configuration names; `demo` does the same.
+
+    Args:
+        app: The program.
+        wait_s: How long to wait for another fetch that is running, seconds.
+        deadline: How long this one may take, ms; the configuration's by default.
+
+    Raises:
+        Busy: Another fetch is running.
+        ConfigError: The configuration cannot be used.
+    """
+    settings_file = app.settings_file
+    options = settings_file.fetch
+    with app.lock("fetch", wait_s=wait_s):
+        until = time.monotonic() + (deadline or options.deadline) / 1000
+        app.time_left_s = lambda: until - time.monotonic()
+        store = app.create_store()
+        settings, source_hash = app.compile_settings()
+        applied = apply_settings(
+            store,
+            settings,
+            source_hash,
+            brand=app.brand_name,
+            accounts=[(a.channel, a.handle) for a in settings_file.accounts],
+            by=app.agent,
+            now=app.now(),
+            tagger_for=app.tagger_for,
+        )
+        if applied.changed and not applied.first:
+            narrate.say(
+                f"The configuration was applied: {_count(applied.judged.threads, 'open wait')} "
+                "judged again."
+            )
+        parts = FetchParts(
+            store=store,
+            accounts=_configured(app),
+            sender_for=app.sender,
+            options=FetchOptions(
+                since=options.since,
+                overlap=options.overlap,
+                is_over=lambda: time.monotonic() >= until,
+            ),
+            now=app.now,
+            tagger_for=app.tagger_for,
+        )
+        return run_fetch(parts)
+
+
+def _configured(app: App) -> list[Account]:
+    named = {(a.channel, handle_key(a.handle)) for a in app.settings_file.accounts}
+    return [a for a in app.accounts() if (a.channel, handle_key(a.handle)) in named]
+
+
+def _item(one: Fetched) -> dict[str, object]:
+    return {
+        "account": one.account.handle,
+        "channel": one.account.channel,
+        "new_mentions": one.saved.new_mentions,
+        "new_own": one.saved.new_own,
+        "changed": one.saved.changed,
+        "gaps": [{"after_id": g.after_id, "before_id": g.before_id} for g in one.gaps],
+        "waiting_until_at": iso(one.waiting_until),
+        "error": None if one.error is None else one.error.message,
+    }
+
+
+def _narrate(run: FetchRun, now: int) -> None:
+    for one in run.fetched:
+        name = f"@{one.account.handle}"
+        if one.waiting_until is not None:
+            narrate.say(
+                f"{name}: the channel asked to wait until {clock_time(one.waiting_until)} "
+                f"(in {rough_span(one.waiting_until - now)}); nothing was asked."
+            )
+        elif one.error is None:
+            ours = f", {one.saved.new_own} of ours" if one.saved.new_own else ""
+            narrate.say(f"{name}: {_count(one.saved.new_mentions, 'new mention')}{ours}.")
+        for gap in one.gaps:
+            narrate.warn(
+                f"{name}: a gap in {gap.stream}: the channel gave no more than its newest posts, "
+                f"so some between {gap.after_id} and {gap.before_id} may be missing."
+            )
+    if run.restored:
+        narrate.warn("The database was restored or copied: the outbox waited for our timeline.")
+    for settled in run.settled:
+        for reply in settled.sent:
+            narrate.warn(f"Reply {reply.id} was found on our timeline: it was sent.")
+        for reply in settled.asked:
+            narrate.warn(
+                f"Reply {reply.id} was not found on our timeline. Decide: "
+                f"triage outbox settle {reply.id} --sent URL | --resend | --cancel"
+            )
+    for reply in run.sent:
+        words = "sent" if reply.state is ReplyState.SENT else f"{reply.state.value}: {reply.detail}"
+        tell = narrate.say if reply.state is ReplyState.SENT else narrate.warn
+        tell(f"Reply {reply.id} {words}.")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _raise_failures(run: FetchRun, now: int) -> None:
+    failed = [one for one in run.fetched if one.error is not None]
+    if not failed:
+        if run.outbox_error is not None:
+            raise run.outbox_error
+        return
+    for one in failed[:-1]:
+        if one.error is not None:
+            narrate.warn(f"@{one.account.handle}: {one.error.message}")
+    last = failed[-1]
+    error = _with_rescue(last, now)
+    kinds = {type(one.error) for one in failed}
+    if len(failed) < len(run.fetched) or len(kinds) > 1:
+        # Some accounts are up to date and some are not: neither "done" nor "try later".
+        raise TriageError(
+            f"@{last.account.handle}: {error.message}", reason=error.reason, hint=error.hint
+        )
+    raise error
+
+
+def _with_rescue(one: Fetched, now: int) -> TriageError:
+    """The error, saying what was saved before it."""
+    error = one.error or TriageError("")
+    parts = [error.reason]
+    if isinstance(error, RateLimited):
+        wait = rough_span(error.reset_at - now)
+        parts = [f"It may be asked again at {clock_time(error.reset_at)} (in {wait})."]
+        error.hint = "Nothing to do: the next scheduled fetch continues from there."
+    if one.saved.new_mentions:
+        were = "was" if one.saved.new_mentions == 1 else "were"
+        parts.append(f"{_count(one.saved.new_mentions, 'new mention')} {were} saved before that.")
+    error.reason = " ".join(p for p in parts if p)
+    if isinstance(error, TryLater) and not error.hint:
+        error.hint = "Nothing to do: the next scheduled fetch continues from there."
+    return error

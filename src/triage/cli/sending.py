@@ -1,0 +1,255 @@
+"""What `reply`, `drafts send` and `outbox settle` share: guards, the question, the result."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from triage.cli import narrate, output
+from triage.cli.output import Column, Format, iso
+from triage.core.model import WaitState
+from triage.core.outbox import ReplyState
+from triage.core.queue import short_span
+from triage.core.text import one_line
+from triage.errors import NotFound, Refused
+
+if TYPE_CHECKING:
+    from triage.app.guards import Guard
+    from triage.bootstrap import App
+    from triage.cli.context import Globals
+    from triage.core.records import Account, MessageView, Reply, WaitView
+
+STATE_WORDS: Mapping[ReplyState, str] = {
+    ReplyState.DRAFT: "draft",
+    ReplyState.SCHEDULED: "scheduled",
+    ReplyState.HELD: "held for a person",
+    ReplyState.QUEUED: "queued, not sent yet",
+    ReplyState.SENDING: "being sent",
+    ReplyState.SENT: "sent",
+    ReplyState.FAILED: "refused, not sent",
+    ReplyState.UNKNOWN: "unknown: perhaps public",
+    ReplyState.CANCELLED: "given up",
+    ReplyState.DELETED: "sent and taken back",
+}
+"""Each state in words that need no explanation."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A reply as it ended, with what it did to the customer's wait.
+
+    Attributes:
+        message: The post that it became; None if it is not public.
+        wait: The wait that it ended; None if nobody waited.
+        sla: What was promised, ms; None without a promise.
+    """
+
+    reply: Reply
+    account: Account
+    message: MessageView | None
+    wait: WaitView | None
+    sla: int | None
+
+    @property
+    def answered_ms(self) -> int | None:
+        """How long the customer waited."""
+        if self.wait is None or self.wait.ended_at is None:
+            return None
+        return self.wait.ended_at - self.wait.opened_at
+
+
+def account_of(app: App, reply: Reply) -> Account:
+    """The account that a reply is sent as. Raises `NotFound` for another brand's."""
+    for account in app.store.accounts.accounts(app.brand_id):
+        if account.id == reply.account_id:
+            return account
+    raise NotFound(f"There is no reply {reply.id}.", hint="See `triage outbox list --all`.")
+
+
+def reply_of(app: App, number: int) -> Reply:
+    """A reply of this brand by id. Raises `NotFound`."""
+    from triage.app.replying import get_reply
+
+    reply = get_reply(app.store, number)
+    account_of(app, reply)
+    return reply
+
+
+def check_guards(app: App, reply: Reply, target: MessageView | None = None) -> list[Guard]:
+    """Tell what stands against sending a reply now; what stops it comes first.
+
+    Args:
+        app: The program.
+        reply: As it is saved.
+        target: The mention that it answers; found by the reply if it is left out.
+    """
+    from triage.app.guards import guards
+
+    target = target or target_message(app, reply)
+    account = account_of(app, reply)
+    return guards(
+        app.store,
+        app.channel(account),
+        reply,
+        target,
+        app.now(),
+        app.settings_file.reply.same_text_within,
+    )
+
+
+def target_message(app: App, reply: Reply) -> MessageView:
+    """The mention that a reply answers. Raises `NotFound`."""
+    reference = reply.in_reply_to or ""
+    message_id = app.store.reading.message_id(app.brand_id, reference)
+    found = app.store.reading.messages([message_id]) if message_id is not None else []
+    if not found:
+        raise NotFound(f"The post that reply {reply.id} answers is not in this store.")
+    return found[0]
+
+
+def refuse_or_warn(
+    found: Sequence[Guard], *, force: bool, asked: bool, kept: int | None = None
+) -> None:
+    """Refuse what must not go out; tell the rest.
+
+    Args:
+        found: What `check_guards` gave.
+        force: Send although a guard would rather not; what stops stops all the same.
+        asked: A person decides next; they are told instead of refused.
+        kept: The reply that keeps the text, to be named in a refusal.
+
+    Raises:
+        Refused: A guard stops it, or would rather not and nobody is asked.
+    """
+    for guard in found:
+        if guard.stops or not (asked or force):
+            advice = guard.hint if guard.stops else "Send it all the same with --force."
+            raise Refused(
+                guard.message,
+                reason="Nothing was sent."
+                + (f" The text is kept as reply {kept}." if kept else ""),
+                hint=_joined(advice, kept if guard.stops else None),
+            )
+        narrate.warn(guard.message)
+        if guard.hint:
+            narrate.warn(f"  {guard.hint}")
+
+
+def _joined(advice: str, kept: int | None) -> str:
+    again = f"Then: triage drafts send {kept}" if kept else ""
+    separator = "" if not advice else " " if advice.endswith((".", "?")) else ". "
+    return f"{advice}{separator}{again}" if again else advice
+
+
+def ask(question: str, default: str) -> str:
+    """Ask a person on the terminal; an empty line or the end of input is the default."""
+    output.raw(one_line(question) + " ")
+    if sys.stdout is not None:
+        sys.stdout.flush()
+    answer = sys.stdin.readline() if sys.stdin is not None else ""
+    if not answer.endswith("\n"):
+        output.line()
+    return answer.strip().lower() or default
+
+
+def finish(flags: Globals, reply: Reply) -> None:
+    """Tell how sending ended: the result on stdout, or the error that says what is to be done.
+
+    Raises:
+        TriageError: It did not go out, or nobody knows; the class gives the exit code.
+    """
+    from triage.app.outbox import failure_of
+
+    form = flags.form()
+    result = result_of(flags.app, reply)
+    problem = failure_of(reply)
+    if form is not Format.TERMINAL:
+        output.rows([result], RESULT, form)
+    if problem is not None:
+        raise problem
+    if form is Format.TERMINAL:
+        _say_sent(flags.app, result)
+
+
+def result_of(app: App, reply: Reply) -> Result:
+    """Find what a reply became and which wait it ended."""
+    account = account_of(app, reply)
+    message = _message(app, reply)
+    wait = _ended_wait(app, reply, message)
+    return Result(reply, account, message, wait, _promised(app, wait))
+
+
+def _message(app: App, reply: Reply) -> MessageView | None:
+    if reply.native_id is None:
+        return None
+    message_id = app.store.reading.message_id(app.brand_id, reply.native_id)
+    found = app.store.reading.messages([message_id]) if message_id is not None else []
+    return found[0] if found else None
+
+
+def _ended_wait(app: App, reply: Reply, message: MessageView | None) -> WaitView | None:
+    if reply.conversation_id is None or message is None:
+        return None
+    for wait in app.store.reading.waits(reply.conversation_id):
+        if wait.state is WaitState.ANSWERED and wait.ended_at == message.posted_at:
+            return wait
+    return None
+
+
+def _promised(app: App, wait: WaitView | None) -> int | None:
+    if wait is None or wait.due_by is None:
+        return None
+    due_by = app.store.reading.messages([wait.due_by])
+    kind = (due_by[0].kind if due_by else None) or wait.kind
+    return app.store.judging.judge(wait.settings_id).settings.policies[kind].respond_within
+
+
+RESULT: list[Column[Result]] = [
+    Column("id", lambda r: r.reply.id),
+    Column("state", lambda r: r.reply.state.value),
+    Column("conversation", lambda r: r.reply.conversation_id),
+    Column("account", lambda r: r.account.handle),
+    Column("native_id", lambda r: r.reply.native_id),
+    Column("url", lambda r: r.message.url if r.message else None),
+    Column("sent_at", lambda r: iso(r.message.posted_at) if r.message else None),
+    Column("answered_s", lambda r: None if r.answered_ms is None else r.answered_ms // 1000),
+    Column("sla_s", lambda r: None if r.sla is None else r.sla // 1000),
+    Column("is_met", lambda r: r.wait.is_met if r.wait else None),
+    Column("detail", lambda r: r.reply.detail),
+]
+"""A sent reply for scripts."""
+
+
+def _say_sent(app: App, result: Result) -> None:
+    url = (result.message.url if result.message else None) or result.reply.native_id or ""
+    parts = [f"Sent  {url}", _answered(result)]
+    wide = "     ".join(parts)
+    output.lines([wide] if len(wide) <= output.width() else parts)
+    following = _next(app)
+    if following is not None:
+        narrate.say(f"next: {program(app)} reply {following}")
+
+
+def _answered(result: Result) -> str:
+    number = f"#{result.reply.conversation_id}"
+    if result.answered_ms is None:
+        return f"{number}: nobody was waiting"
+    words = f"{number} answered after {short_span(result.answered_ms)}"
+    if result.sla is None or result.wait is None or result.wait.is_met is None:
+        return words
+    return f"{words} (SLA {short_span(result.sla)}: {'met' if result.wait.is_met else 'missed'})"
+
+
+def _next(app: App) -> int | None:
+    from triage.app.queueing import load_queue
+    from triage.core.ports import QueueFilter
+
+    found = load_queue(app.store, QueueFilter(app.brand_id), app.now(), limit=1)
+    return found.items[0].id if found.items else None
+
+
+def program(app: App) -> str:
+    """How the command is called, for hints."""
+    return "triage --demo" if app.demo else "triage"

@@ -1,0 +1,308 @@
+"""`triage show`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import typer
+
+from triage.app.showing import Shown, load_shown
+from triage.cli import output, times
+from triage.cli.acts import find
+from triage.cli.context import globals_of
+from triage.cli.main import command
+from triage.cli.options import Id, examples
+from triage.cli.output import Column, Format, iso
+from triage.core.model import Kind, Role, Verdict, WaitState
+from triage.core.queue import Sla, Waiting, short_span, sla_words
+from triage.core.records import MessageView, WaitView
+
+_NEWEST = 30
+_REASONS = 5
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(
+        app,
+        "show",
+        epilog=examples("triage show 41", "triage show https://x.com/ana/status/1993… --json"),
+    )(show)
+
+
+def show(context: typer.Context, reference: Id) -> None:
+    """Show a conversation: the thread, why it is this kind, and why it is due then."""
+    flags = globals_of(context)
+    conversation = find(flags, reference)
+    shown = load_shown(flags.app.store, conversation, flags.app.now())
+    form = flags.form()
+    if form is Format.JSON:
+        output.document([_item(shown, flags.app.now())])
+    elif form is Format.TERMINAL:
+        times.set_zone(shown.time_zone)
+        with output.paged():
+            _screen(shown, flags.app.now(), "triage --demo" if flags.app.demo else "triage")
+    else:
+        output.rows(shown.messages, _columns(), form)
+
+
+def _columns() -> list[Column[MessageView]]:
+    return [
+        Column("posted_at", lambda m: iso(m.posted_at)),
+        Column("author", lambda m: m.author),
+        Column("role", lambda m: m.role.value),
+        Column("kind", lambda m: m.kind.value if m.kind else None),
+        Column("native_id", lambda m: m.native_id),
+        Column("url", lambda m: m.url),
+        Column("text", lambda m: m.text),
+    ]
+
+
+def _screen(shown: Shown, now: int, program: str) -> None:
+    talk = shown.conversation
+    output.spread(_who(shown), _state(shown.wait, now))
+    newest = _newest_mention(shown)
+    drafts = f"draft {shown.drafts[-1].id} by {shown.drafts[-1].agent}" if shown.drafts else ""
+    output.spread((newest.url or "") if newest else "", drafts)
+    output.line()
+    hidden = len(shown.messages) - _NEWEST
+    if hidden > 0:
+        output.line(f"  … {hidden} older")
+    output.grid([_row(shown, m, now) for m in shown.messages[-_NEWEST:]], wide=3)
+    output.line()
+    for line in _explanation(shown, now):
+        output.wrapped(line)
+    output.line()
+    if shown.wait is not None and shown.wait.state is WaitState.OPEN:
+        output.wrapped(
+            f"reply: {program} reply {talk.id}   not ours: {program} close {talk.id} --as not-us   "
+            f"wrong kind: {program} tag {talk.id} KIND"
+        )
+    elif shown.wait is not None and shown.wait.close_reason is not None:
+        output.wrapped(f"take the close back: {program} reopen {talk.id}")
+
+
+def _who(shown: Shown) -> str:
+    talk = shown.conversation
+    parts = [f"#{talk.id}  @{talk.customer}"]
+    if talk.customer_name:
+        parts[0] += f" ({talk.customer_name})"
+    if talk.followers is not None:
+        parts.append(f"{talk.followers:,} followers")
+    if shown.complaints > 1:
+        parts.append(f"{_ordinal(shown.complaints)} complaint this month")
+    return ", ".join(parts)
+
+
+def _ordinal(number: int) -> str:
+    teen = 10 < number % 100 < 14  # noqa: PLR2004 - 11th, 12th, 13th
+    ending = "th" if teen else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
+
+
+def _state(wait: WaitView | None, now: int) -> str:
+    if wait is None:
+        return "no wait"
+    if wait.state is not WaitState.OPEN:
+        return _ended(wait)
+    thin = Waiting(wait.id, 0, wait.kind, 0, wait.opened_at, wait.due_at, wait.warn_at)
+    sla = thin.sla(now)
+    return "no answer needed" if sla is Sla.NONE else sla_words(sla, wait.due_at, now)
+
+
+def _ended(wait: WaitView) -> str:
+    after = short_span((wait.ended_at or wait.opened_at) - wait.opened_at)
+    words = f"{wait.state.value} after {after}"
+    if wait.is_met is not None:
+        words += ", met" if wait.is_met else ", missed"
+    if wait.close_reason is not None:
+        words += f" ({wait.close_reason.value})"
+    return words
+
+
+def _newest_mention(shown: Shown) -> MessageView | None:
+    mine = [m for m in shown.messages if _is_theirs(shown, m)]
+    return mine[-1] if mine else None
+
+
+def _is_theirs(shown: Shown, message: MessageView) -> bool:
+    return message.role is not Role.OWN and message.conversation_id == shown.conversation.id
+
+
+def _row(shown: Shown, message: MessageView, now: int) -> list[str]:
+    waits = shown.wait is not None and shown.wait.state is WaitState.OPEN
+    is_waiting = (
+        waits
+        and shown.wait is not None
+        and _is_theirs(shown, message)
+        and message.posted_at >= shown.wait.opened_at
+        and message.deleted_at is None
+    )
+    text = message.text
+    remark = _remark(message)
+    return [
+        "▸" if is_waiting else " ",
+        times.day_time(message.posted_at, now),
+        f"@{message.author}",
+        f"{text}  ({remark})" if remark else text,
+    ]
+
+
+def _remark(message: MessageView) -> str:
+    words = []
+    if message.role is Role.OWN:
+        words.append(f"ours, {message.agent}" if message.agent else "ours, outside")
+    if message.role in (Role.INCIDENTAL, Role.CONTEXT):
+        words.append("not to us")
+    if message.edited:
+        words.append("edited")
+    if message.deleted_at is not None:
+        words.append("deleted")
+    if message.is_history:
+        words.append("history, no clock")
+    return ", ".join(words)
+
+
+def _explanation(shown: Shown, now: int) -> Iterator[str]:
+    message = _gravest(shown)
+    if message is not None:
+        yield _because(shown, message)
+    if shown.wait is not None:
+        yield _due(shown, shown.wait, now)
+    if shown.earlier:
+        yield _earlier(shown.earlier)
+
+
+def _gravest(shown: Shown) -> MessageView | None:
+    """The mention whose kind is the wait's; failing that, the newest."""
+    mine = [m for m in shown.messages if _is_theirs(shown, m)]
+    wait = shown.wait
+    if wait is not None:
+        ruling = [m for m in mine if m.kind is wait.kind and m.posted_at >= wait.opened_at]
+        if ruling:
+            return ruling[0]
+    return mine[-1] if mine else None
+
+
+def _because(shown: Shown, message: MessageView) -> str:
+    verdict = shown.verdicts.get(message.id)
+    if message.corrected and message.kind is not None:
+        ruled = f"; the rules said {verdict.kind.value}" if verdict else ""
+        return f"{message.kind.value}, as an agent tagged it{ruled}"
+    if verdict is None:
+        return "not tagged yet: the next fetch does it"
+    return f"{verdict.kind.value} {verdict.scores[verdict.kind]:.2f}  because  {_why(verdict)}"
+
+
+def _why(verdict: Verdict) -> str:
+    reasons = [
+        f'{e.rule} "{e.text}" {e.weights[verdict.kind]:+.1f}' + (f" ({e.note})" if e.note else "")
+        for e in verdict.because
+        if e.weights.get(verdict.kind)
+    ]
+    words = ", ".join(reasons[:_REASONS]) or "nothing says otherwise"
+    if len(reasons) > _REASONS:
+        words += f", and {len(reasons) - _REASONS} more"
+    second = max((k for k in Kind if k is not verdict.kind), key=lambda k: verdict.scores[k])
+    return f"{words}; {second.value} {verdict.scores[second]:.2f}"
+
+
+def _due(shown: Shown, wait: WaitView, now: int) -> str:
+    promise = shown.promise
+    if promise is None or wait.due_at is None or promise.policy.respond_within is None:
+        return f"no due time: the policy demands no answer to {wait.kind.value}"
+    which = "" if promise.is_opening else ", by a later mention"
+    span = short_span(promise.policy.respond_within)
+    return (
+        f"due {times.day_time(wait.due_at, now)} = {span} after "
+        f"{times.clock_time(promise.start_at)} ({promise.kind.value}{which}; "
+        f"{promise.calendar}; {shown.time_zone})"
+    )
+
+
+def _earlier(listed: Sequence[WaitView]) -> str:
+    answered = [
+        short_span(w.ended_at - w.opened_at)
+        for w in listed
+        if w.state is WaitState.ANSWERED and w.ended_at is not None
+    ]
+    words = f"earlier: {len(listed)} wait{'s' if len(listed) != 1 else ''}"
+    if answered:
+        words += f", answered in {' and '.join(answered[-2:])}"
+    others = len(listed) - len(answered)
+    if answered and others:
+        words += f"; {others} not answered in public"
+    return f"{words}."
+
+
+def _item(shown: Shown, now: int) -> dict[str, object]:
+    talk = shown.conversation
+    return {
+        "id": talk.id,
+        "channel": talk.channel,
+        "account": talk.account,
+        "customer": talk.customer,
+        "customer_name": talk.customer_name,
+        "followers": talk.followers,
+        "state": _state(shown.wait, now),
+        "wait": None if shown.wait is None else _wait_item(shown, shown.wait),
+        "earlier": [_earlier_item(w) for w in shown.earlier],
+        "drafts": [d.id for d in shown.drafts],
+        "messages": [_message_item(shown, m) for m in shown.messages],
+    }
+
+
+def _wait_item(shown: Shown, wait: WaitView) -> dict[str, object]:
+    within = shown.promise.policy.respond_within if shown.promise else None
+    return {
+        **_earlier_item(wait),
+        "needs_answer": wait.needs_answer,
+        "mentions": wait.mentions,
+        "due_at": iso(wait.due_at),
+        "respond_within_s": None if within is None else within // 1000,
+        "calendar": shown.promise.calendar if shown.promise else None,
+        "settings": wait.settings_id,
+    }
+
+
+def _earlier_item(wait: WaitView) -> dict[str, object]:
+    return {
+        "state": wait.state.value,
+        "kind": wait.kind.value,
+        "waiting_since_at": iso(wait.opened_at),
+        "ended_at": iso(wait.ended_at),
+        "met": wait.is_met,
+        "outside": wait.outside,
+        "reason": wait.close_reason.value if wait.close_reason else None,
+    }
+
+
+def _message_item(shown: Shown, message: MessageView) -> dict[str, object]:
+    verdict = shown.verdicts.get(message.id)
+    return {
+        "native_id": message.native_id,
+        "role": message.role.value,
+        "author": message.author,
+        "text": message.text,
+        "posted_at": iso(message.posted_at),
+        "fetched_at": iso(message.fetched_at),
+        "deleted_at": iso(message.deleted_at),
+        "url": message.url,
+        "kind": message.kind.value if message.kind else None,
+        "corrected": message.corrected,
+        "agent": message.agent,
+        "scores": None if verdict is None else {k.value: s for k, s in verdict.scores.items()},
+        "because": []
+        if verdict is None
+        else [
+            {
+                "rule": e.rule,
+                "text": e.text,
+                "start": e.start,
+                "end": e.end,
+                "weights": {k.value: w for k, w in e.weights.items()},
+                **({"note": e.note} if e.note else {}),
+            }
+            for e in verdict.because
+        ],
+    }
