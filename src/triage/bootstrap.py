@@ -6,7 +6,6 @@ command pays only for what it uses.
 
 from __future__ import annotations
 
-import getpass
 import os
 import time
 from collections.abc import Callable, Mapping
@@ -23,9 +22,9 @@ if TYPE_CHECKING:
     # For types alone: a hot read must not pay for what it does not use.
     from triage.app.replying import Sender
     from triage.config.model import Config
+    from triage.core.accounts import Account
     from triage.core.channel import Channel
     from triage.core.ports import Tagger
-    from triage.core.records import Account
     from triage.core.waits import Judge
     from triage.sandbox.server import Sandbox
     from triage.store.store import SqlStore
@@ -101,6 +100,8 @@ class App:
         )
         if told:
             return str(told)
+        import getpass
+
         try:
             return getpass.getuser()
         except (KeyError, OSError):
@@ -111,7 +112,26 @@ class App:
         """The store, which must be there and up to date."""
         from triage.store.store import SqlStore
 
-        return SqlStore.open(self.located.places.db)
+        return SqlStore.open(self.db_path)
+
+    @cached_property
+    def db_path(self) -> Path:
+        """The store's file. The configuration is read only where nobody said it more directly.
+
+        Raises:
+            ConfigError: The configuration would have to say it, and cannot be read.
+        """
+        told = self.db or self.env.get("TRIAGE_DB")
+        if told and not self.demo:
+            from triage.config.places import expand
+
+            return expand(told, self.env)
+        if self.demo and (self.demo_dir / "config.toml").exists():
+            return self.demo_dir / "triage.db"
+        located = self.located
+        if located.problem is not None and located.places.config_file.exists():
+            raise located.problem
+        return located.places.db
 
     def create_store(self) -> SqlStore:
         """The store, made or brought up to date where needed."""
@@ -138,14 +158,14 @@ class App:
 
     @cached_property
     def brand_id(self) -> int:
-        """The brand in the store; without a configuration, the only one that there is."""
-        if self.located.raw is not None:
-            found = self.store.accounts.find_brand(self.brand_name)
-            if found is not None:
-                return found
+        """The brand in the store: the only one, or the one that the configuration names."""
         brands = self.store.accounts.brands()
         if len(brands) == 1:
             return next(iter(brands))
+        if brands and self.located.raw is not None:
+            found = self.store.accounts.find_brand(self.brand_name)
+            if found is not None:
+                return found
         if not brands:
             raise NotFound(
                 "The database holds no brand yet.",

@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from triage.app.judging import Judged, TaggerFor, judge_pending
+from triage.core.accounts import Account
 from triage.core.policy import Settings
 from triage.core.ports import Store
-from triage.core.records import Account, Activity
+from triage.core.records import Activity
 from triage.core.waits import Judge
 
 

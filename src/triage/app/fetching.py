@@ -10,16 +10,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from triage.core import walk
+from triage.core.accounts import Account, Checkpoint, Gap, Run
 from triage.core.channel import Channel, Page, Stream
 from triage.core.model import MINUTE, Post, Role
 from triage.core.ports import Incoming, Store
-from triage.core.records import Account, Checkpoint, Gap, Run, Saved
+from triage.core.records import Saved
 from triage.core.roles import decide_role
 from triage.core.text import handle_key
 from triage.errors import ChannelError, CursorExpired, RateLimited, TriageError, TryLater
 
 _MOST_EMPTY_PAGES = 20
 """So many empty pages in a row with a token each: the channel is going round in circles."""
+
+_LOOKUP = "user"
+"""The endpoint that tells an account's id, as channels name it in `RateLimited`."""
 
 _SNOWFLAKE_SHIFT = 22
 
@@ -132,7 +136,10 @@ def read_own(
 
 def _waiting(store: Store, account: Account, now: int) -> int | None:
     """When the channel may be asked again, if it asked to wait and the time is not over."""
-    resets = [store.accounts.rate_limit(account.id, s.value) for s in Stream]
+    asked: list[str] = [stream.value for stream in Stream]
+    if account.native_id is None:
+        asked.append(_LOOKUP)
+    resets = [store.accounts.rate_limit(account.id, endpoint) for endpoint in asked]
     latest = max((r for r in resets if r is not None), default=0)
     return latest if latest > now else None
 
@@ -226,8 +233,9 @@ class _Reader:
     ) -> Checkpoint:
         at = self.now()
         after = walk.advance(checkpoint, page)
-        posts = [self._incoming(p, is_context=False) for p in page.posts]
-        posts += [self._incoming(p, is_context=True) for p in page.context]
+        ids, handles = self._who_is_ours(page)
+        posts = [self._incoming(p, ids, handles, is_context=False) for p in page.posts]
+        posts += [self._incoming(p, ids, handles, is_context=True) for p in page.context]
         with self.store.tx():
             saved = self.store.messages.save_posts(
                 self.account.brand_id, self.account.channel, _widest(posts), at
@@ -250,9 +258,23 @@ class _Reader:
             if self.store.accounts.add_gap(gap):
                 self.gaps.append(gap)
 
-    def _incoming(self, post: Post, *, is_context: bool) -> Incoming:
-        ids = {a.native_id: a.id for a in self.ours if a.native_id}
+    def _who_is_ours(self, page: Page) -> tuple[dict[str, int], dict[str, int]]:
+        """Our accounts by native id and by handle.
+
+        Before another account of the brand was fetched itself, its id is known only by the posts
+        that it wrote; without it a customer who answers it would pass for a stranger.
+        """
         handles = {handle_key(a.handle): a.id for a in self.ours}
+        ids = {a.native_id: a.id for a in self.ours if a.native_id}
+        for post in (*page.posts, *page.context):
+            account_id = handles.get(handle_key(post.author.handle))
+            if account_id is not None:
+                ids.setdefault(post.author.native_id, account_id)
+        return ids, handles
+
+    def _incoming(
+        self, post: Post, ids: dict[str, int], handles: dict[str, int], *, is_context: bool
+    ) -> Incoming:
         role = decide_role(post, ids, handles, is_context=is_context)
         if role is Role.OWN:
             key = handle_key(post.author.handle)

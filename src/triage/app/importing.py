@@ -7,16 +7,19 @@ from dataclasses import dataclass
 from itertools import islice
 
 from triage.app.judging import Judged, TaggerFor, judge_pending
+from triage.core.accounts import Account
 from triage.core.model import Post, Role
 from triage.core.ports import Incoming, Store
-from triage.core.records import Account, Saved
+from triage.core.records import Saved
 from triage.core.roles import decide_role
 from triage.core.text import handle_key
 
-BATCH = 1_000
+BATCH = 5_000
 """Posts in one transaction: few commits, and a reply never waits long for the lock."""
 JUDGE_BATCH = 1_000
 """Threads in one transaction while importing."""
+INDEX_BATCH = 50_000
+"""Messages in one transaction while the search index is filled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +69,16 @@ def import_posts(
         now: The clock.
         tagger_for: Gives the rule engine of a snapshot.
     """
-    incoming = _incoming(posts, ours, options)
-    saved = Saved()
-    while batch := list(islice(incoming, BATCH)):
-        with store.tx():
-            saved += store.messages.save_posts(brand_id, options.channel, batch, now())
-    judged = (
-        judge_pending(store, brand_id, tagger_for, JUDGE_BATCH) if options.tagging else Judged()
-    )
-    return ImportResult(saved, judged, store.index_search())
+    with store.bulk():
+        saved = Saved()
+        incoming = _incoming(posts, ours, options)
+        while batch := list(islice(incoming, BATCH)):
+            with store.tx():
+                saved += store.messages.save_posts(brand_id, options.channel, batch, now())
+        judged = Judged()
+        if options.tagging:
+            judged = judge_pending(store, brand_id, tagger_for, JUDGE_BATCH)
+        return ImportResult(saved, judged, store.index_search(INDEX_BATCH))
 
 
 def _incoming(

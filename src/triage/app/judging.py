@@ -66,9 +66,8 @@ def judge_batch(store: Store, brand_id: int, tagger_for: TaggerFor, many: int) -
         verdicts = [(u.message_id, tagger.judge(u.text, u.lang)) for u in untagged]
         store.judging.save_verdicts(verdicts, current.settings_id)
     threads = store.judging.load_threads(brand_id, many, _default_accounts(store, brand_id))
-    waits = 0
-    for _, facts in threads:
-        waits += store.judging.save_thread(brand_id, facts, decide_thread(facts, current))
+    decided = ((facts, decide_thread(facts, current)) for _, facts in threads)
+    waits = store.judging.save_threads(brand_id, decided)
     store.judging.done(brand_id, [key for key, _ in threads])
     return Judged(len(threads), len(untagged), waits)
 

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from triage.app.guards import HELD, PAUSED
 from triage.app.judging import TaggerFor, judge_batch
 from triage.app.replying import NOT_ACCEPTED, RESTORED, Sender, get_reply, recover, send
+from triage.core.accounts import Account
 from triage.core.channel import Stream
 from triage.core.model import Role, id_key
 from triage.core.outbox import ASK_AFTER, CLOCK_SKEW, Attempt, ReplyState, settle
 from triage.core.ports import Store
-from triage.core.records import Account, Activity, Reply
+from triage.core.records import Activity, Reply
 from triage.errors import FateUnknown, NotFound, Refused, SignInNeeded, TriageError, TryLater
 
 _JUDGED_ALONG = 1_000

@@ -1,18 +1,16 @@
 """The queue: who waits, most overdue first."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
-from triage.core.model import HOUR
-from triage.core.ports import QueueFilter, Store
-from triage.core.queue import Sla, Sort, in_order
-from triage.core.records import QueueItem
+from triage.core.kinds import HOUR
+from triage.core.queue import QueueFilter, QueueItem, Sla, Sort, in_order
+
+if TYPE_CHECKING:
+    from triage.core.ports import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
+class Queue(NamedTuple):
     """What the queue's screen shows.
 
     Attributes:
@@ -29,7 +27,7 @@ class Queue:
 
 
 def load_queue(
-    store: Store,
+    store: "Store",
     wanted: QueueFilter,
     now: int,
     *,
@@ -38,13 +36,13 @@ def load_queue(
     limit: int | None = None,
 ) -> Queue:
     """Load the queue: all open waits thinly, then the lines that are shown in full."""
-    waiting = store.reading.waiting(wanted)
+    waiting = store.queue.waiting(wanted)
     if only_overdue:
         waiting = [w for w in waiting if w.sla(now) is Sla.OVERDUE]
     ordered = in_order(waiting, sort)
     shown = ordered if limit is None else ordered[:limit]
     return Queue(
-        items=store.reading.queue_items([w.wait_id for w in shown], now),
+        items=store.queue.items(wanted.brand_id, shown, now),
         total=len(ordered),
         overdue=sum(w.due_at is not None and w.due_at <= now for w in waiting),
         due_soon=sum(w.due_at is not None and now < w.due_at <= now + HOUR for w in waiting),

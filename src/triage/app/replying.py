@@ -15,11 +15,12 @@ from typing import Protocol
 from triage.app.acting import newest_mention
 from triage.app.guards import HELD, outbox_guards
 from triage.app.judging import TaggerFor, judge_batch
+from triage.core.accounts import Account
 from triage.core.channel import Channel, Fate, Outgoing, PostOutcome
 from triage.core.model import Author, Post, Role, id_key
 from triage.core.outbox import ReplyState
 from triage.core.ports import Incoming, Store
-from triage.core.records import Account, Activity, ConversationView, MessageView, Reply
+from triage.core.records import Activity, ConversationView, MessageView, Reply
 from triage.errors import NotFound, Refused
 
 NOT_ACCEPTED = "the credentials were not accepted: "

@@ -9,8 +9,9 @@ from triage.app.fetching import Fetched, FetchOptions, fetch_account
 from triage.app.judging import Judged, TaggerFor, judge_pending
 from triage.app.outbox import Settled, flush, recover_orphans, release_held, settle_by_timeline
 from triage.app.replying import Sender, check_generation
+from triage.core.accounts import Account
 from triage.core.ports import Store
-from triage.core.records import Account, Reply
+from triage.core.records import Reply
 from triage.errors import TriageError
 
 

@@ -17,9 +17,9 @@ from triage.cli.main import command
 from triage.cli.options import examples, span
 from triage.cli.output import iso
 from triage.cli.times import clock_time
+from triage.core.accounts import Account
 from triage.core.outbox import ReplyState
 from triage.core.queue import rough_span
-from triage.core.records import Account
 from triage.core.text import handle_key
 from triage.errors import RateLimited, TriageError, TryLater
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
 from typing import Annotated, BinaryIO
 
@@ -21,9 +22,9 @@ from triage.cli.main import command
 from triage.cli.options import examples
 from triage.cli.output import Column, Format
 from triage.cli.progress import bar
+from triage.core.accounts import Account
 from triage.core.model import Post
 from triage.core.policy import Settings
-from triage.core.records import Account
 from triage.errors import NotFound, UsageError
 
 _SHOWN = 20
@@ -85,9 +86,7 @@ def import_(
 class _Lines:
     """The posts of a file; what cannot be read is told on the way."""
 
-    def __init__(
-        self, stream: BinaryIO, name: str, progress: Callable[[int], None] | None
-    ) -> None:
+    def __init__(self, stream: BinaryIO, name: str, progress: Callable[[int], None] | None) -> None:
         self.stream = stream
         self.name = name
         self.progress = progress
@@ -177,18 +176,16 @@ def _shipped() -> Settings:
     return Settings(rules=rules_to_data(load_default_rules()))
 
 
-def _without_collector() -> AbstractContextManager[None]:
-    """Nothing that an import makes is cyclic; looking for cycles would cost a tenth of it."""
-    return _paused_collector() if gc.isenabled() else nullcontext()
-
-
 @contextmanager
-def _paused_collector() -> Iterator[None]:
+def _without_collector() -> Iterator[None]:
+    """Nothing that an import makes is cyclic; looking for cycles would cost a tenth of it."""
+    was_on = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
-        gc.enable()
+        if was_on:
+            gc.enable()
 
 
 def _summary(result: ImportResult, bad: int, form: Format) -> None:
@@ -202,7 +199,7 @@ def _summary(result: ImportResult, bad: int, form: Format) -> None:
         "bad": bad,
     }
     if form is not Format.TERMINAL:
-        columns = [Column[dict[str, int]](k, lambda c, k=k: c[k]) for k in counts]  # type: ignore[misc]
+        columns: list[Column[dict[str, int]]] = [Column(k, itemgetter(k)) for k in counts]
         output.rows([counts], columns, form)
         return
     words = [f"{saved.new_mentions} mentions", f"{saved.new_own} posts of ours"]

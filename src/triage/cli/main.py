@@ -1,7 +1,5 @@
 """The entry: global flags, the commands by name, and the one boundary that gives exit codes."""
 
-from __future__ import annotations
-
 import importlib
 import os
 import sys
@@ -49,6 +47,7 @@ _HELP = """Answer customers from the terminal: who is waiting, since when, and w
 
 Three commands are the job: fetch (on a cron), queue (who waits), reply (answer).
 
+\b
 Exit codes:
 """
 
@@ -69,7 +68,7 @@ def build(names: Sequence[str] | None = None) -> typer.Typer:
         no_args_is_help=True,
     )
     app.callback()(_root)
-    for module in dict.fromkeys(COMMANDS[n] for n in names or COMMANDS):
+    for module in dict.fromkeys(COMMANDS[n] for n in (COMMANDS if names is None else names)):
         importlib.import_module(module).register(app)
     return app
 
@@ -130,7 +129,8 @@ def run(words: Sequence[str]) -> int:
     _survive_any_locale()
     name = command_of(words)
     completing = "_TRIAGE_COMPLETE" in os.environ
-    app = build([name] if name in COMMANDS and not completing else None)
+    only = [name] if name in COMMANDS else [] if "--version" in words else None
+    app = build(None if completing else only)
     try:
         app(list(words), prog_name="triage")
     except SystemExit as stop:

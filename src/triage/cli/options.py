@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from triage.core.model import DAY, HOUR, MINUTE, SECOND
+from triage.core.kinds import DAY, HOUR, MINUTE, SECOND
 from triage.errors import UsageError
 
 Csv = Annotated[bool, typer.Option("--csv", help="Write CSV, safe in spreadsheets.")]
@@ -16,12 +16,11 @@ Id = Annotated[
 ]
 
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
-_SPAN = re.compile(r"(\d+)([smhdw])")
 
 
 def span(text: str, flag: str) -> int:
     """A span such as `30m`, `4h` or `1d12h` in ms. Raises `UsageError` naming the flag."""
-    parts = _SPAN.findall(text)
+    parts = re.findall(r"(\d+)([smhdw])", text)
     if not parts or "".join(n + u for n, u in parts) != text:
         raise UsageError(
             f"{flag} {text}: not a span of time.", hint="Write it like 30m, 4h, 2d or 1h30m."

@@ -1,7 +1,6 @@
 """`triage queue`."""
 
-from __future__ import annotations
-
+from operator import attrgetter
 from typing import Annotated
 
 import typer
@@ -14,10 +13,8 @@ from triage.cli.exits import Exit
 from triage.cli.main import command
 from triage.cli.options import Csv, examples, span
 from triage.cli.output import Column, Format, iso
-from triage.core.model import Kind
-from triage.core.ports import QueueFilter
-from triage.core.queue import Sla, Sort, rough_span, sla_words
-from triage.core.records import QueueItem
+from triage.core.kinds import Kind
+from triage.core.queue import QueueFilter, QueueItem, Sla, Sort, rough_span, sla_words
 from triage.core.text import handle_key
 
 _MARGIN = 2
@@ -89,19 +86,19 @@ def queue(
 
 
 _DATA: list[Column[QueueItem]] = [
-    Column("id", lambda i: i.id),
-    Column("channel", lambda i: i.channel),
-    Column("account", lambda i: i.account),
-    Column("customer", lambda i: i.customer),
-    Column("kind", lambda i: i.kind.value),
-    Column("state", lambda i: i.state),
+    Column("id", attrgetter("id")),
+    Column("channel", attrgetter("channel")),
+    Column("account", attrgetter("account")),
+    Column("customer", attrgetter("customer")),
+    Column("kind", attrgetter("kind")),
+    Column("state", attrgetter("state")),
     Column("waiting_since_at", lambda i: iso(i.waiting_since_at)),
     Column("due_at", lambda i: iso(i.due_at)),
-    Column("overdue_s", lambda i: i.overdue_s),
-    Column("text", lambda i: i.text),
-    Column("url", lambda i: i.url),
-    Column("mentions", lambda i: i.mentions),
-    Column("assignee", lambda i: i.assignee),
+    Column("overdue_s", attrgetter("overdue_s")),
+    Column("text", attrgetter("text")),
+    Column("url", attrgetter("url")),
+    Column("mentions", attrgetter("mentions")),
+    Column("assignee", attrgetter("assignee")),
 ]
 
 
@@ -113,7 +110,7 @@ def _screen_columns(now: int, our_handles: tuple[str, ...]) -> list[Column[Queue
             lambda i: i.state,
             "SLA",
             cell=lambda i: (
-                sla_words(Sla(i.state), i.due_at, now) + (f" ✎ {i.assignee}" if i.assignee else "")
+                sla_words(i.state, i.due_at, now) + (f" ✎ {i.assignee}" if i.assignee else "")
             ),
             style=lambda i: _STYLE.get(i.state, ""),
         ),
@@ -131,7 +128,7 @@ def _screen_columns(now: int, our_handles: tuple[str, ...]) -> list[Column[Queue
     ]
 
 
-_STYLE = {Sla.OVERDUE.value: "bold red", Sla.DUE_SOON.value: "yellow"}
+_STYLE = {Sla.OVERDUE: "bold red", Sla.DUE_SOON: "yellow"}
 
 
 def _text(item: QueueItem, our_handles: tuple[str, ...]) -> str:
@@ -179,8 +176,12 @@ def _hints(found: Queue, *, demo: bool) -> None:
 
 def _warn_of_changes(app: App) -> None:
     """A read applies nothing; it only says that the files differ from what is in force."""
+    if not narrate.on_terminal():
+        return
     located = app.located
     if located.raw is None:
+        if located.problem is not None and located.places.config_file.exists():
+            narrate.say(f"{located.problem.message} (triage config check)")
         return
     applied = app.store.settings.get("settings_source")
     if applied is not None and applied != located.raw.source_hash:

@@ -19,8 +19,9 @@ from triage.cli.context import Globals, globals_of
 from triage.cli.main import command
 from triage.cli.options import Id, examples
 from triage.cli.sending import ask, check_guards, finish, program, refuse_or_warn
+from triage.core.accounts import Account
 from triage.core.outbox import ReplyState
-from triage.core.records import Account, ConversationView, MessageView, Reply
+from triage.core.records import ConversationView, MessageView, Reply
 from triage.core.text import one_line
 from triage.errors import NotFound, Refused, TriageError, UsageError
 

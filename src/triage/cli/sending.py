@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from triage.app.guards import Guard
     from triage.bootstrap import App
     from triage.cli.context import Globals
-    from triage.core.records import Account, MessageView, Reply, WaitView
+    from triage.core.accounts import Account
+    from triage.core.records import MessageView, Reply, WaitView
 
 STATE_WORDS: Mapping[ReplyState, str] = {
     ReplyState.DRAFT: "draft",
@@ -244,7 +245,7 @@ def _answered(result: Result) -> str:
 
 def _next(app: App) -> int | None:
     from triage.app.queueing import load_queue
-    from triage.core.ports import QueueFilter
+    from triage.core.queue import QueueFilter
 
     found = load_queue(app.store, QueueFilter(app.brand_id), app.now(), limit=1)
     return found.items[0].id if found.items else None
@@ -253,3 +254,48 @@ def _next(app: App) -> int | None:
 def program(app: App) -> str:
     """How the command is called, for hints."""
     return "triage --demo" if app.demo else "triage"
+
+
+def listed(app: App, states: Sequence[ReplyState]) -> list[Reply]:
+    """Replies in these states, oldest first, of the accounts that `--account` leaves."""
+    found = app.store.outbox.list_states(app.brand_id, states)
+    if not app.only_accounts:
+        return found
+    ours = {a.id for a in app.accounts()}
+    return [r for r in found if r.account_id in ours]
+
+
+def reply_columns(app: App) -> list[Column[Reply]]:
+    """A reply in a list of them."""
+    handles = {a.id: a.handle for a in app.store.accounts.accounts(app.brand_id)}
+    return [
+        Column("id", lambda r: r.id, "ID", right=True),
+        Column(
+            "state", lambda r: r.state.value, "STATE", lambda r: STATE_WORDS[r.state], style=_style
+        ),
+        Column(
+            "conversation",
+            lambda r: r.conversation_id,
+            "FOR",
+            lambda r: "" if r.conversation_id is None else f"#{r.conversation_id}",
+        ),
+        Column("account", lambda r: handles.get(r.account_id)),
+        Column("agent", lambda r: r.agent, "WHO", at_least=_WHO_FROM),
+        Column("created_at", lambda r: iso(r.created_at)),
+        Column("changed_at", lambda r: iso(r.changed_at)),
+        Column("attempted_at", lambda r: iso(r.attempted_at)),
+        Column("attempts", lambda r: r.attempts),
+        Column("retry_at", lambda r: iso(r.retry_at)),
+        Column("in_reply_to", lambda r: r.in_reply_to),
+        Column("native_id", lambda r: r.native_id),
+        Column("detail", lambda r: r.detail, "WHY", wide=True, at_least=_WHY_FROM),
+        Column("text", lambda r: r.text, "TEXT", wide=True),
+    ]
+
+
+_WHO_FROM, _WHY_FROM = 70, 100
+"""Terminal widths from which a column is shown."""
+
+
+def _style(reply: Reply) -> str:
+    return {ReplyState.UNKNOWN: "bold red", ReplyState.FAILED: "yellow"}.get(reply.state, "")

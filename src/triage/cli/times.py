@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 
-from triage.core.model import DAY
+from triage.core.kinds import DAY
 
 _zone: tzinfo | None = None
 

@@ -4,8 +4,6 @@ On the way of every command, so nothing heavy is imported here; named tuples, be
 costs a millisecond to make.
 """
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Mapping

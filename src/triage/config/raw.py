@@ -4,8 +4,6 @@ Reads of the store need no more than this: where the store is, and whether the f
 the settings in force. Standard library only.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from pathlib import Path

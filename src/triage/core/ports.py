@@ -5,38 +5,35 @@ Every method that writes is to be called inside `Store.tx()`; every time is UTC 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from triage.core.model import Author, Kind, Post, Role, Verdict
-from triage.core.outbox import Found, ReplyState
-from triage.core.policy import Settings
-from triage.core.queue import Waiting
-from triage.core.records import (
-    Account,
-    Activity,
-    Checkpoint,
-    ConversationView,
-    Gap,
-    MessageView,
-    QueueItem,
-    Reply,
-    Run,
-    Saved,
-    WaitView,
-)
-from triage.core.report import WaitRow
-from triage.core.thread import ConversationVerdict, ThreadFacts
-from triage.core.waits import Judge
+if TYPE_CHECKING:
+    # For types alone: whoever imports a port must not pay for every value that passes through it.
+    from collections.abc import Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from triage.core.accounts import Account, Checkpoint, Gap, Run
+    from triage.core.model import Author, Post, Role, Verdict
+    from triage.core.outbox import Found, ReplyState
+    from triage.core.policy import Settings
+    from triage.core.queue import QueueFilter, QueueItem, Waiting
+    from triage.core.records import (
+        Activity,
+        ConversationView,
+        MessageView,
+        Reply,
+        Saved,
+        WaitView,
+    )
+    from triage.core.report import WaitRow
+    from triage.core.thread import ConversationVerdict, ThreadFacts
+    from triage.core.waits import Judge
 
 ThreadKey = tuple[str, str]
 """Channel and thread id."""
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """A post with what was decided about it before it is stored.
 
     Attributes:
@@ -64,26 +61,6 @@ class Tagger(Protocol):
     def judge(self, text: str, lang: str | None = None) -> Verdict:
         """Give a text's kind and the reasons."""
         ...
-
-
-@dataclass(frozen=True, slots=True)
-class QueueFilter:
-    """Which open waits to list; every condition that is given must hold.
-
-    Attributes:
-        include_undue: Also those that no policy demands an answer to.
-        due_before: Due before this time.
-        customer: A handle as key.
-        search: Words of any message in the conversation.
-    """
-
-    brand_id: int
-    account_ids: Sequence[int] = ()
-    kinds: Sequence[Kind] = ()
-    include_undue: bool = False
-    due_before: int | None = None
-    customer: str | None = None
-    search: str | None = None
 
 
 class MessagePort(Protocol):
@@ -129,10 +106,12 @@ class JudgingPort(Protocol):
         """Load the next threads to be judged."""
         ...
 
-    def save_thread(
-        self, brand_id: int, facts: ThreadFacts, verdicts: Sequence[ConversationVerdict]
+    def save_threads(
+        self,
+        brand_id: int,
+        decided: Iterable[tuple[ThreadFacts, Sequence[ConversationVerdict]]],
     ) -> int:
-        """Write what changed."""
+        """Write what changed; give the number of waits that are new or different."""
         ...
 
     def done(self, brand_id: int, keys: Sequence[ThreadKey]) -> None:
@@ -317,16 +296,20 @@ class OutboxPort(Protocol):
         ...
 
 
-class ReadingPort(Protocol):
-    """What screens show; nothing here writes."""
+class QueuePort(Protocol):
+    """What the queue shows; the hottest read."""
 
     def waiting(self, wanted: QueueFilter) -> list[Waiting]:
         """Open waits, thin, in no order."""
         ...
 
-    def queue_items(self, wait_ids: Sequence[int], now: int) -> list[QueueItem]:
-        """The lines of the queue, in the order of the ids."""
+    def items(self, brand_id: int, waiting: Sequence[Waiting], now: int) -> list[QueueItem]:
+        """The lines of the queue, in the given order."""
         ...
+
+
+class ReadingPort(Protocol):
+    """What screens show; nothing here writes."""
 
     def resolve(self, brand_id: int, reference: str) -> int | None:
         """A conversation's id from its id, a post's native id or a URL."""
@@ -392,46 +375,55 @@ class Store(Protocol):
 
     @property
     def messages(self) -> MessagePort:
-        """Facts coming in."""
+        """See `MessagePort`."""
         ...
 
     @property
     def judging(self) -> JudgingPort:
-        """Verdicts going in."""
+        """See `JudgingPort`."""
         ...
 
     @property
     def settings(self) -> SettingsPort:
-        """Snapshots and marks."""
+        """See `SettingsPort`."""
         ...
 
     @property
     def accounts(self) -> AccountPort:
-        """The brand and its accounts."""
+        """See `AccountPort`."""
         ...
 
     @property
     def activity(self) -> ActivityPort:
-        """What people did."""
+        """See `ActivityPort`."""
         ...
 
     @property
     def outbox(self) -> OutboxPort:
-        """Replies on their way."""
+        """See `OutboxPort`."""
+        ...
+
+    @property
+    def queue(self) -> QueuePort:
+        """See `QueuePort`."""
         ...
 
     @property
     def reading(self) -> ReadingPort:
-        """What screens show."""
+        """See `ReadingPort`."""
         ...
 
     @property
     def report(self) -> ReportPort:
-        """Figures' raw material."""
+        """See `ReportPort`."""
         ...
 
     def tx(self) -> AbstractContextManager[None]:
         """Everything inside is written together or not at all."""
+        ...
+
+    def bulk(self) -> AbstractContextManager[None]:
+        """Much is written inside: the store may keep more in memory."""
         ...
 
     def index_search(self, batch: int = 5_000) -> int:

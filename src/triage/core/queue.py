@@ -1,12 +1,10 @@
 """Who is answered first: the order of the queue and the words for how a wait stands."""
 
-from __future__ import annotations
-
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
-from triage.core.model import DAY, GRAVITY, HOUR, MINUTE, SECOND, Kind
+from triage.core.kinds import DAY, GRAVITY, HOUR, MINUTE, SECOND, Kind
 
 
 class Sla(StrEnum):
@@ -28,8 +26,52 @@ class Sort(StrEnum):
     KIND = "kind"
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
+class QueueFilter(NamedTuple):
+    """Which open waits to list; every condition that is given must hold.
+
+    Attributes:
+        include_undue: Also those that no policy demands an answer to.
+        due_before: Due before this time.
+        customer: A handle as key.
+        search: Words of any message in the conversation.
+    """
+
+    brand_id: int
+    account_ids: Sequence[int] = ()
+    kinds: Sequence[Kind] = ()
+    include_undue: bool = False
+    due_before: int | None = None
+    customer: str | None = None
+    search: str | None = None
+
+
+class QueueItem(NamedTuple):
+    """A line of the queue.
+
+    Attributes:
+        id: The conversation's id.
+        state: `overdue`, `due soon`, `due` or `none`.
+        mentions: How many mentions the wait holds.
+        assignee: The agent who has a draft here; empty if nobody does.
+    """
+
+    id: int
+    channel: str
+    account: str
+    customer: str
+    customer_name: str
+    kind: Kind
+    state: Sla
+    waiting_since_at: int
+    due_at: int | None
+    overdue_s: int
+    text: str
+    url: str | None
+    mentions: int
+    assignee: str
+
+
+class Waiting(NamedTuple):
     """An open wait, as thin as the order of the queue needs it.
 
     Attributes:

@@ -9,50 +9,6 @@ from triage.core.outbox import ReplyState
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
-    """One identity of the brand on one channel.
-
-    Attributes:
-        native_id: The channel's id; None until the channel or an import told.
-        clocks_from_at: Older mentions are history, UTC ms; None before the first fetch.
-    """
-
-    id: int
-    brand_id: int
-    channel: str
-    handle: str
-    native_id: str | None = None
-    clocks_from_at: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class QueueItem:
-    """A line of the queue.
-
-    Attributes:
-        id: The conversation's id.
-        state: `overdue`, `due soon`, `due` or `none`.
-        mentions: How many mentions the wait holds.
-        assignee: The agent who has a draft here; empty if nobody does.
-    """
-
-    id: int
-    channel: str
-    account: str
-    customer: str
-    customer_name: str
-    kind: Kind
-    state: str
-    waiting_since_at: int
-    due_at: int | None
-    overdue_s: int
-    text: str
-    url: str | None
-    mentions: int
-    assignee: str
-
-
-@dataclass(frozen=True, slots=True)
 class MessageView:
     """A message as `show` and `search` print it.
 
@@ -173,53 +129,6 @@ class Reply:
     retry_at: int | None = None
     native_id: str | None = None
     detail: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """How far a stream of an account was read.
-
-    Attributes:
-        reached_id: Everything up to here was read; None before the first finished walk.
-        walk_target_id: Newest id of the walk under way; None if none is.
-        walk_floor_id: How far down that walk must go; None for as far as the channel goes.
-        walk_oldest_id: How far down it got.
-        walk_token: The channel's way to continue it.
-        walk_seen: How many posts it has read.
-        completed_at: When a walk was last finished, UTC ms.
-    """
-
-    reached_id: str | None = None
-    walk_target_id: str | None = None
-    walk_floor_id: str | None = None
-    walk_oldest_id: str | None = None
-    walk_token: str | None = None
-    walk_seen: int = 0
-    completed_at: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Gap:
-    """A stretch of a stream that may hold posts which we never saw."""
-
-    account_id: int
-    stream: str
-    after_id: str
-    before_id: str
-    found_at: int
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One fetch of one account, as it ended."""
-
-    account_id: int
-    started_at: int
-    ended_at: int | None
-    outcome: str
-    new_mentions: int
-    new_own: int
-    detail: str
 
 
 @dataclass(frozen=True, slots=True)

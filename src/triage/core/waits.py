@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from triage.core.model import GRAVITY, CloseReason, Kind, WaitState, id_key
+from triage.core.kinds import GRAVITY, CloseReason, Kind, WaitState, id_key
 from triage.core.policy import Settings
 
 Moment = tuple[int, tuple[int, str]]

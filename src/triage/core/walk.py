@@ -8,11 +8,10 @@ stopped, and whatever came in above it meanwhile is the next walk's.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
+from triage.core.accounts import Checkpoint
 from triage.core.channel import Page, PageRequest
 from triage.core.model import id_key
-from triage.core.records import Checkpoint
 
 _NEARLY = 0.75
 """A walk that was interrupted can hit the channel's limit earlier: new posts count against it."""
@@ -27,8 +26,8 @@ def start(checkpoint: Checkpoint, floor_id: str | None) -> Checkpoint:
     """
     if checkpoint.walk_target_id is not None:
         return checkpoint
-    return replace(
-        checkpoint, walk_floor_id=floor_id, walk_oldest_id=None, walk_token=None, walk_seen=0
+    return checkpoint._replace(
+        walk_floor_id=floor_id, walk_oldest_id=None, walk_token=None, walk_seen=0
     )
 
 
@@ -67,8 +66,7 @@ def advance(checkpoint: Checkpoint, page: Page) -> Checkpoint:
     ids = [p.current_id for p in page.posts]
     newest = max(ids, key=id_key, default=None)
     oldest = min(ids, key=id_key, default=None)
-    return replace(
-        checkpoint,
+    return checkpoint._replace(
         walk_target_id=_greater(checkpoint.walk_target_id, newest),
         walk_oldest_id=_smaller(checkpoint.walk_oldest_id, oldest),
         walk_token=page.next_token,
@@ -78,7 +76,7 @@ def advance(checkpoint: Checkpoint, page: Page) -> Checkpoint:
 
 def without_token(checkpoint: Checkpoint) -> Checkpoint:
     """The walk after its token expired: it goes on below the oldest id seen."""
-    return replace(checkpoint, walk_token=None)
+    return checkpoint._replace(walk_token=None)
 
 
 def finish(checkpoint: Checkpoint, at: int) -> Checkpoint:

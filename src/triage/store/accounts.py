@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
-from triage.core.records import Account, Checkpoint, Gap, Run
+from triage.core.accounts import Account, Checkpoint, Gap, Run
 from triage.core.text import handle_key
 from triage.store.engine import Engine
 
@@ -117,7 +115,7 @@ class AccountStore:
 
     def save_checkpoint(self, account_id: int, stream: str, checkpoint: Checkpoint) -> None:
         """Write how far a stream was read."""
-        values = {**asdict(checkpoint), "account_id": account_id, "stream": stream}
+        values = {**checkpoint._asdict(), "account_id": account_id, "stream": stream}
         columns = [c.strip() for c in _CHECKPOINT.split(",")]
         self._engine.execute(
             f"INSERT INTO checkpoint (account_id, stream, {', '.join(columns)}) "
@@ -134,7 +132,7 @@ class AccountStore:
                 "INSERT INTO gap (account_id, stream, after_id, before_id, found_at) "
                 "VALUES (:account_id, :stream, :after_id, :before_id, :found_at) "
                 "ON CONFLICT (account_id, stream, after_id, before_id) DO NOTHING",
-                asdict(gap),
+                gap._asdict(),
             )
         )
 
@@ -170,7 +168,7 @@ class AccountStore:
             "INSERT INTO run (account_id, started_at, ended_at, outcome, new_mentions, new_own, "
             "detail) VALUES (:account_id, :started_at, :ended_at, :outcome, :new_mentions, "
             ":new_own, :detail)",
-            asdict(run),
+            run._asdict(),
         )
 
     def last_run(self, account_id: int) -> Run | None:

@@ -7,7 +7,7 @@ between them stands in one table of tokens. `Lite` is the embedded engine on a S
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn, Protocol
 
@@ -30,6 +30,10 @@ LITE_TOKENS: Mapping[str, str] = {
 BUSY_TIMEOUT_S = 30.0
 """How long a writer waits for another one, seconds."""
 
+_BULK = {"cache_size": -32_000, "wal_autocheckpoint": 16_000}
+"""In SQLite's own units: kB if less than 0, and pages."""
+_CHUNK = 500
+
 
 class Engine(Protocol):
     """What the store asks of a database."""
@@ -46,6 +50,12 @@ class Engine(Protocol):
 
     def many(self, sql: str, rows: Sequence[Params]) -> None:
         """Run a statement once for each row."""
+        ...
+
+    def insert(
+        self, table: str, columns: Sequence[str], rows: Sequence[Row], conflict: str = ""
+    ) -> None:
+        """Insert many rows as plain tuples; the way for bulk, where names would cost a sixth."""
         ...
 
     def tx(self) -> Any:  # noqa: ANN401 - a context manager; typed as one it hides the engine
@@ -91,6 +101,32 @@ class Lite:
         except sqlite3.Error as error:
             raise_as_ours(error, self.path)
 
+    def insert(
+        self, table: str, columns: Sequence[str], rows: Sequence[Row], conflict: str = ""
+    ) -> None:
+        """See `Engine.insert`."""
+        marks = ", ".join("?" * len(columns))
+        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks}) {conflict}"
+        try:
+            self.connection.executemany(sql, rows)
+        except sqlite3.Error as error:
+            raise_as_ours(error, self.path)
+
+    @contextmanager
+    def bulk(self) -> Iterator[None]:
+        """Write much at once: pages are kept in memory longer, and copied to the file less often.
+
+        What is committed is as safe as ever, and other processes wait no longer than before.
+        """
+        before = [self.query(f"PRAGMA {name}")[0][0] for name in _BULK]
+        for name, value in _BULK.items():
+            self.query(f"PRAGMA {name} = {value}")
+        try:
+            yield
+        finally:
+            for name, value in zip(_BULK, before, strict=True):
+                self.query(f"PRAGMA {name} = {value}")
+
     @contextmanager
     def tx(self) -> Iterator[None]:
         """Begin at once as a writer: a deferred one fails under contention without waiting.
@@ -118,6 +154,15 @@ def any_of(column: str, stem: str, values: Sequence[object], params: dict[str, o
     names = [f"{stem}{i}" for i in range(len(values))]
     params.update(zip(names, values, strict=True))
     return f"{column} IN ({', '.join(':' + n for n in names)})"
+
+
+def query_in(engine: Engine, sql: str, params: Params, values: Collection[str]) -> Iterator[Row]:
+    """Run a statement whose `{values}` is a list, in as many parts as it takes."""
+    listed = list(values)
+    for start in range(0, len(listed), _CHUNK):
+        part = {f"v{i}": value for i, value in enumerate(listed[start : start + _CHUNK])}
+        marks = ", ".join(f":{name}" for name in part)
+        yield from engine.query(sql.format(values=marks), {**params, **part})
 
 
 _WORDS = (

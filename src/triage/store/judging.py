@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
 
 from triage.core.model import CloseReason, Kind, Verdict, WaitState
 from triage.core.policy import Settings
@@ -19,7 +17,8 @@ from triage.core.thread import (
     customers_of,
 )
 from triage.core.waits import Closing, Judge, Wait, moment
-from triage.store.engine import Engine, Row
+from triage.store.engine import Engine, Params, Row
+from triage.store.verdicts import because_text, scores_text
 
 _BATCH = """
 (SELECT brand_id, channel, thread_id FROM unjudged WHERE brand_id = :brand_id
@@ -95,19 +94,11 @@ FROM {_BATCH} u JOIN conversation t
 JOIN wait w ON w.conversation_id = t.id
 ORDER BY w.id
 """
-_ADD_CONVERSATION = """
-INSERT INTO conversation (brand_id, channel, thread_id, customer_id)
-VALUES (:brand_id, :channel, :thread_id, :customer_id)
-ON CONFLICT (brand_id, channel, thread_id, customer_id) DO NOTHING
-"""
-_ADD_WAIT = f"""
-INSERT INTO wait (brand_id, account_id, conversation_id, priority, is_met, {_WAIT_COLUMNS})
-VALUES (:brand_id, :account_id, :conversation_id, 0, :is_met,
-    {", ".join(":" + c for c in _WAIT_NAMES)})
-"""
-_ADD_VERDICT = """
-INSERT INTO verdict (message_id, settings_id, kind, scores, because)
-VALUES (:message_id, :settings_id, :kind, :scores, :because)
+_CONVERSATION = ("brand_id", "channel", "thread_id", "customer_id")
+_NEW_CONVERSATION = "ON CONFLICT (brand_id, channel, thread_id, customer_id) DO NOTHING"
+_WAIT = ("brand_id", "account_id", "conversation_id", "priority", "is_met", *_WAIT_NAMES)
+_VERDICT = ("message_id", "settings_id", "kind", "scores", "because")
+_NEW_VERDICT = """
 ON CONFLICT (message_id) DO UPDATE SET settings_id = excluded.settings_id, kind = excluded.kind,
     scores = excluded.scores, because = excluded.because
 """
@@ -133,7 +124,11 @@ class JudgingStore:
 
     def save_verdicts(self, verdicts: Sequence[tuple[int, Verdict]], settings_id: int) -> None:
         """Write verdicts by message id, under the snapshot that made them."""
-        self._engine.many(_ADD_VERDICT, [_verdict_values(m, v, settings_id) for m, v in verdicts])
+        rows = [
+            (number, settings_id, v.kind.value, scores_text(v), because_text(v))
+            for number, v in verdicts
+        ]
+        self._engine.insert("verdict", _VERDICT, rows, _NEW_VERDICT)
 
     def load_threads(
         self, brand_id: int, many: int, default_account: Mapping[str, int]
@@ -154,52 +149,39 @@ class JudgingStore:
         body = self._engine.query("SELECT body FROM settings WHERE id = :id", {"id": settings_id})
         return Judge(settings_id, Settings.from_json(body[0][0]))
 
-    def save_thread(
-        self, brand_id: int, facts: ThreadFacts, verdicts: Sequence[ConversationVerdict]
+    def save_threads(
+        self,
+        brand_id: int,
+        decided: Iterable[tuple[ThreadFacts, Sequence[ConversationVerdict]]],
     ) -> int:
         """Write what changed; give the number of waits that are new or different."""
-        by_conversation = {c.conversation_id: c for c in facts.conversations.values()}
-        placed = {m.id: m.conversation_id for m in (*facts.messages, *facts.quoting)}
-        changed = 0
-        for verdict in verdicts:
-            before = by_conversation[verdict.conversation_id]
-            if verdict.account_id != before.account_id:
-                self._engine.execute(
-                    "UPDATE conversation SET account_id = :account WHERE id = :id",
-                    {"account": verdict.account_id, "id": verdict.conversation_id},
-                )
-            self._place(verdict, placed)
-            if tuple(before.waits) != verdict.waits or verdict.account_id != before.account_id:
-                changed += self._replace_waits(brand_id, verdict)
-        return changed
-
-    def _place(self, verdict: ConversationVerdict, placed: dict[int, int | None]) -> None:
-        rows = [
-            {"c": verdict.conversation_id, "id": message_id}
-            for message_id in verdict.message_ids
-            if placed.get(message_id) != verdict.conversation_id
-        ]
-        if rows:
-            self._engine.many("UPDATE message SET conversation_id = :c WHERE id = :id", rows)
-
-    def _replace_waits(self, brand_id: int, verdict: ConversationVerdict) -> int:
-        """Nothing hangs on a wait's row, so changed ones are written anew."""
-        self._engine.execute(
-            "DELETE FROM wait WHERE conversation_id = :id", {"id": verdict.conversation_id}
-        )
-        self._engine.many(
-            _ADD_WAIT,
-            [
-                _wait_values(wait)
-                | {
-                    "brand_id": brand_id,
-                    "account_id": verdict.account_id,
-                    "conversation_id": verdict.conversation_id,
-                }
-                for wait in verdict.waits
-            ],
-        )
-        return len(verdict.waits)
+        accounts: list[Params] = []
+        places: list[Params] = []
+        stale: list[Params] = []
+        waits: list[Row] = []
+        for facts, verdicts in decided:
+            before = {c.conversation_id: c for c in facts.conversations.values()}
+            placed = {m.id: m.conversation_id for m in (*facts.messages, *facts.quoting)}
+            for verdict in verdicts:
+                number, account_id = verdict.conversation_id, verdict.account_id
+                places += [
+                    {"c": number, "id": m} for m in verdict.message_ids if placed.get(m) != number
+                ]
+                known = before[number]
+                is_moved = account_id != known.account_id
+                if is_moved:
+                    accounts.append({"account": account_id, "id": number})
+                if is_moved or tuple(known.waits) != verdict.waits:
+                    # Nothing hangs on a wait's row, so changed ones are written anew.
+                    if known.waits:
+                        stale.append({"id": number})
+                    waits += [_wait_row(brand_id, account_id, number, w) for w in verdict.waits]
+        engine = self._engine
+        engine.many("UPDATE conversation SET account_id = :account WHERE id = :id", accounts)
+        engine.many("UPDATE message SET conversation_id = :c WHERE id = :id", places)
+        engine.many("DELETE FROM wait WHERE conversation_id = :id", stale)
+        engine.insert("wait", _WAIT, waits)
+        return len(waits)
 
     def done(self, brand_id: int, keys: Sequence[ThreadKey]) -> None:
         """Take threads off the list of those to be judged."""
@@ -307,17 +289,12 @@ class _Loader:
         # Only what is missing: an insert that finds its row would still use up an id, and these
         # ids are typed by people.
         rows = [
-            {
-                "brand_id": self.brand_id,
-                "channel": key[0],
-                "thread_id": key[1],
-                "customer_id": customer_id,
-            }
+            (self.brand_id, *key, customer_id)
             for key in keys
             for customer_id in sorted(customers_of(messages[key]))
             if (*key, customer_id) not in known
         ]
-        self.engine.many(_ADD_CONVERSATION, rows)
+        self.engine.insert("conversation", _CONVERSATION, rows, _NEW_CONVERSATION)
 
     def _conversations(
         self, messages: Mapping[ThreadKey, list[ThreadMessage]]
@@ -396,46 +373,30 @@ def _wait_of(row: Row) -> Wait:
     return Wait(**values)
 
 
-def _wait_values(wait: Wait) -> dict[str, Any]:
+def _wait_row(brand_id: int, account_id: int | None, conversation_id: int, wait: Wait) -> Row:
+    """The values of `_WAIT`."""
     met = wait.is_met
-    return {
-        "opening_id": wait.opening_id,
-        "last_id": wait.last_id,
-        "mentions": wait.mentions,
-        "opened_at": wait.opened_at,
-        "fetched_at": wait.fetched_at,
-        "kind": wait.kind.value,
-        "needs_answer": int(wait.needs_answer),
-        "due_at": wait.due_at,
-        "due_by": wait.due_by,
-        "warn_at": wait.warn_at,
-        "state": wait.state.value,
-        "settings_id": wait.settings_id,
-        "ended_at": wait.ended_at,
-        "ended_by_message": wait.ended_by_message,
-        "ended_by_activity": wait.ended_by_activity,
-        "agent": wait.agent,
-        "outside": int(wait.outside),
-        "is_met": None if met is None else int(met),
-    }
-
-
-def _verdict_values(message_id: int, verdict: Verdict, settings_id: int) -> dict[str, Any]:
-    because = [
-        {
-            "rule": e.rule,
-            "text": e.text,
-            "start": e.start,
-            "end": e.end,
-            "weights": {k.value: w for k, w in e.weights.items()},
-            **({"note": e.note} if e.note else {}),
-        }
-        for e in verdict.because
-    ]
-    return {
-        "message_id": message_id,
-        "settings_id": settings_id,
-        "kind": verdict.kind.value,
-        "scores": json.dumps({k.value: round(s, 4) for k, s in verdict.scores.items()}),
-        "because": json.dumps(because),
-    }
+    return (
+        brand_id,
+        account_id,
+        conversation_id,
+        0,
+        None if met is None else int(met),
+        wait.opening_id,
+        wait.last_id,
+        wait.mentions,
+        wait.opened_at,
+        wait.fetched_at,
+        wait.kind.value,
+        int(wait.needs_answer),
+        wait.due_at,
+        wait.due_by,
+        wait.warn_at,
+        wait.state.value,
+        wait.settings_id,
+        wait.ended_at,
+        wait.ended_by_message,
+        wait.ended_by_activity,
+        wait.agent,
+        int(wait.outside),
+    )

@@ -6,28 +6,41 @@ the same page twice changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from triage.core.model import Author, Post, Role
 from triage.core.ports import Incoming
 from triage.core.records import Saved
-from triage.core.text import handle_key, storable
-from triage.store.engine import Engine
+from triage.core.text import storable
+from triage.store.customers import CustomerStore
+from triage.store.engine import Engine, Row, query_in
 
 _KNOWN = """
-SELECT id, version_id, role, is_history, account_id, deleted_at FROM message
-WHERE brand_id = :brand_id AND channel = :channel AND native_id = :native_id
+SELECT native_id, thread_id, id, version_id, role, is_history, account_id, deleted_at FROM message
+WHERE brand_id = :brand_id AND channel = :channel AND native_id IN ({values})
 """
-_INSERT = """
-INSERT INTO message (brand_id, account_id, channel, native_id, version_id, role, customer_id, text,
-    lang, posted_at, fetched_at, thread_id, in_reply_to, in_reply_to_author, quotes, url,
-    visibility, is_history)
-VALUES (:brand_id, :account_id, :channel, :native_id, :version_id, :role, :customer_id, :text,
-    :lang, :posted_at, :fetched_at, :thread_id, :in_reply_to, :in_reply_to_author, :quotes, :url,
-    :visibility, :is_history)
-ON CONFLICT (brand_id, channel, native_id) DO NOTHING
-"""
+_COLUMNS = (
+    "brand_id",
+    "account_id",
+    "channel",
+    "native_id",
+    "version_id",
+    "role",
+    "customer_id",
+    "text",
+    "lang",
+    "posted_at",
+    "fetched_at",
+    "thread_id",
+    "in_reply_to",
+    "in_reply_to_author",
+    "quotes",
+    "url",
+    "visibility",
+    "is_history",
+)
+_NEW = "ON CONFLICT (brand_id, channel, native_id) DO NOTHING"
 _NEWER_VERSION = """
 UPDATE message SET version_id = :version_id, text = :text
 WHERE id = :id AND (length(version_id) < length(:version_id)
@@ -44,37 +57,21 @@ SELECT id, :raw, :stored_at FROM message
 WHERE brand_id = :brand_id AND channel = :channel AND native_id = :native_id
 ON CONFLICT (message_id) DO NOTHING
 """
-_UNJUDGED = """
-INSERT INTO unjudged (brand_id, channel, thread_id) VALUES (:brand_id, :channel, :thread_id)
-ON CONFLICT (brand_id, channel, thread_id) DO NOTHING
+_UNJUDGED = ("brand_id", "channel", "thread_id")
+_NEW_UNJUDGED = "ON CONFLICT (brand_id, channel, thread_id) DO NOTHING"
+_STANDS_UNDER = """
+SELECT DISTINCT thread_id FROM message
+WHERE brand_id = :brand_id AND channel = :channel AND thread_id IN ({values})
 """
 _THREAD_OF = """
 SELECT m.thread_id FROM message m
 WHERE m.brand_id = :brand_id AND m.channel = :channel AND m.native_id = :native_id
 """
-_CUSTOMER = """
-INSERT INTO customer
-    (brand_id, channel, native_id, handle, handle_key, name, followers, first_at, seen_at)
-VALUES
-    (:brand_id, :channel, :native_id, :handle, :handle_key, :name, :followers, :at, :at)
-ON CONFLICT (brand_id, channel, native_id) DO NOTHING
-"""
-_FORMER_HANDLE = """
-INSERT INTO former_handle (customer_id, handle, seen_at)
-SELECT c.id, c.handle, c.seen_at FROM customer c
-WHERE c.id = :id AND c.seen_at <= :at AND c.handle_key <> :handle_key AND c.handle <> ''
-ON CONFLICT (customer_id, handle) DO NOTHING
-"""
-_RENAME = """
-UPDATE customer SET handle = :handle, handle_key = :handle_key, name = :name,
-    followers = coalesce(:followers, followers), seen_at = :at
-WHERE id = :id AND seen_at <= :at AND (handle <> :handle OR name <> :name OR seen_at < :at)
-"""
-_PROMOTE = """
-UPDATE customer SET native_id = :native_id
-WHERE brand_id = :brand_id AND channel = :channel AND native_id = :by_handle
-"""
-_MAX_CACHED = 50_000
+_WIDER: Mapping[str, Collection[Role]] = {
+    Role.CONTEXT: frozenset(Role) - {Role.CONTEXT},
+    Role.INCIDENTAL: {Role.MENTION},  # an account of ours was not known as such before
+}
+"""What a known role gives way to."""
 
 
 class MessageStore:
@@ -82,7 +79,7 @@ class MessageStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._customers: dict[tuple[int, str, str], tuple[int, int]] = {}
+        self.customers = CustomerStore(engine)
 
     def save_posts(
         self, brand_id: int, channel: str, incoming: Sequence[Incoming], fetched_at: int
@@ -98,8 +95,10 @@ class MessageStore:
             incoming: The posts, with what was decided about them; duplicates are allowed.
             fetched_at: When they came, UTC ms.
         """
+        batch = list({i.post.current_id: i for i in incoming}.values())
         writer = _PageWriter(self, self._engine, brand_id, channel, fetched_at)
-        for one in {i.post.current_id: i for i in incoming}.values():
+        writer.look_up(batch)
+        for one in batch:
             writer.take(one)
         return writer.flush()
 
@@ -139,60 +138,7 @@ class MessageStore:
             author: As the post told.
             at: `posted_at` of that post: the newest post tells the handle and the name.
         """
-        key = (brand_id, channel, author.native_id)
-        cached = self._customers.get(key)
-        if cached and cached[1] >= at:
-            return cached[0]
-        values = self._author_values(brand_id, channel, author, at)
-        if cached:
-            customer_id = cached[0]
-            self._update_author(customer_id, values)
-        else:
-            customer_id = self._find_or_add(values)
-        if len(self._customers) > _MAX_CACHED:
-            self._customers.clear()
-        self._customers[key] = (customer_id, at)
-        return customer_id
-
-    @staticmethod
-    def _author_values(brand_id: int, channel: str, author: Author, at: int) -> dict[str, Any]:
-        handle = storable(author.handle).removeprefix("@")
-        return {
-            "brand_id": brand_id,
-            "channel": channel,
-            "native_id": storable(author.native_id),
-            "handle": handle,
-            "handle_key": handle_key(handle),
-            "by_handle": f"@{handle_key(handle)}",
-            "name": storable(author.name),
-            "followers": author.followers,
-            "at": at,
-        }
-
-    def _find_or_add(self, values: dict[str, Any]) -> int:
-        find = (
-            "SELECT id, seen_at FROM customer WHERE brand_id = :brand_id AND channel = :channel "
-            "AND native_id = :native_id"
-        )
-        found = self._engine.query(find, values)
-        if not found and values["handle_key"] and values["native_id"] != values["by_handle"]:
-            # An import knew the handle alone; now the channel tells whose it is.
-            self._engine.execute(_PROMOTE, values)
-        if not found:
-            self._engine.execute(_CUSTOMER, values)
-            found = self._engine.query(find, values)
-        customer_id = int(found[0][0])
-        self._update_author(customer_id, values)
-        return customer_id
-
-    def _update_author(self, customer_id: int, values: dict[str, Any]) -> None:
-        keyed = {**values, "id": customer_id}
-        if values["handle"]:
-            self._engine.execute(_FORMER_HANDLE, keyed)
-            self._engine.execute(_RENAME, keyed)
-        self._engine.execute(
-            "UPDATE customer SET first_at = :at WHERE id = :id AND first_at > :at", keyed
-        )
+        return self.customers.ids(brand_id, channel, [(author, at)])[author.native_id]
 
 
 class _PageWriter:
@@ -212,57 +158,86 @@ class _PageWriter:
         self.brand_id = brand_id
         self.channel = channel
         self.fetched_at = fetched_at
-        self.rows: dict[str, dict[str, Any]] = {}
+        self.known: dict[str, Row] = {}
+        self.customers: dict[str, int] = {}
+        self.rows: list[Row] = []
+        self.placed: dict[str, str] = {}
         self.payloads: list[dict[str, Any]] = []
         self.edited: list[Post] = []
+        self.quoting: list[str] = []
         self.threads: set[str] = set()
         self.moved: list[tuple[str, str]] = []
-        self.saved = Saved()
+        self.mentions = self.own = self.other = self.changed = self.same = 0
+
+    def look_up(self, batch: Sequence[Incoming]) -> None:
+        """Learn what the store knows of a batch: its posts, their parents and authors."""
+        wanted = {i.post.native_id for i in batch}
+        wanted |= {i.post.in_reply_to for i in batch if i.post.in_reply_to and not i.post.thread_id}
+        self.known = {row[0]: row for row in query_in(self.engine, _KNOWN, self.key, wanted)}
+        self.customers = self.store.customers.ids(
+            self.brand_id,
+            self.channel,
+            (
+                (i.post.author, i.post.posted_at)
+                for i in batch
+                if i.role is not Role.OWN
+                and (i.post.author.native_id or i.post.native_id not in self.known)
+            ),
+        )
 
     def take(self, one: Incoming) -> None:
-        post = one.post
-        if post.native_id in self.rows:
-            self._take_version(post)
-            return
-        known = self.engine.query(_KNOWN, {**self.key, "native_id": post.native_id})
-        if known:
-            self._take_known(one, known[0])
+        """Decide what is to be written for a post."""
+        native_id = one.post.native_id
+        if native_id in self.placed:
+            # A second version of a post that this very batch brings.
+            self.edited.append(one.post)
+        elif native_id in self.known:
+            self._take_known(one, self.known[native_id])
         else:
             self._take_new(one)
 
     def _take_new(self, one: Incoming) -> None:
-        post = one.post
-        thread_id = self._thread_of(post)
-        ours = one.role is Role.OWN
-        author = post.author
-        self.rows[post.native_id] = {
-            **self.key,
-            "account_id": one.account_id,
-            "native_id": post.native_id,
-            "version_id": post.current_id,
-            "role": one.role.value,
-            "customer_id": None
-            if ours
-            else self.store.customer_id(self.brand_id, self.channel, author, post.posted_at),
-            "text": storable(post.text),
-            "lang": post.lang,
-            "posted_at": post.posted_at,
-            "fetched_at": self.fetched_at,
-            "thread_id": thread_id,
-            "in_reply_to": post.in_reply_to,
-            "in_reply_to_author": post.in_reply_to_author,
-            "quotes": post.quotes,
-            "url": post.url,
-            "visibility": post.visibility,
-            "is_history": int(one.is_history),
-        }
-        if thread_id != post.native_id:
-            self.moved.append((post.native_id, thread_id))
+        post, role = one.post, one.role
+        native_id, version_id = post.native_id, post.current_id
+        thread_id = post.thread_id or self._thread_of(post)
+        customer_id = None if role is Role.OWN else self.customers[post.author.native_id]
+        self.rows.append(
+            (
+                self.brand_id,
+                one.account_id,
+                self.channel,
+                native_id,
+                version_id,
+                role.value,
+                customer_id,
+                storable(post.text),
+                post.lang,
+                post.posted_at,
+                self.fetched_at,
+                thread_id,
+                post.in_reply_to,
+                post.in_reply_to_author,
+                post.quotes,
+                post.url,
+                post.visibility,
+                int(one.is_history),
+            )
+        )
+        self.placed[native_id] = thread_id
         self.threads.add(thread_id)
-        self._count(one.role)
+        if thread_id != native_id:
+            self.moved.append((native_id, thread_id))
+        if role is Role.MENTION or role is Role.INCIDENTAL:
+            self.mentions += 1
+        elif role is Role.OWN:
+            self.own += 1
+            if post.quotes:
+                self.quoting.append(native_id)
+        else:
+            self.other += 1
         if post.raw is not None:
             self._keep_payload(post)
-        if post.current_id != post.native_id:
+        if version_id != native_id:
             self.edited.append(post)
 
     def _keep_payload(self, post: Post) -> None:
@@ -275,23 +250,11 @@ class _PageWriter:
             }
         )
 
-    def _count(self, role: Role) -> None:
-        if role in (Role.MENTION, Role.INCIDENTAL):
-            self.saved += Saved(new_mentions=1)
-        elif role is Role.OWN:
-            self.saved += Saved(new_own=1)
-        else:
-            self.saved += Saved(new_other=1)
-
-    def _take_version(self, post: Post) -> None:
-        """A second version of a post that this very batch brings."""
-        self.edited.append(post)
-
-    def _take_known(self, one: Incoming, row: tuple[Any, ...]) -> None:
-        message_id, version_id, role, is_history, account_id, deleted_at = row
+    def _take_known(self, one: Incoming, row: Row) -> None:
+        _, _, message_id, version_id, role, is_history, account_id, deleted_at = row
         post = one.post
         changes: dict[str, Any] = {}
-        if role == Role.CONTEXT and one.role is not Role.CONTEXT:
+        if one.role in _WIDER.get(role, ()):
             changes["role"] = one.role.value
         if is_history and not one.is_history and one.role is not Role.CONTEXT:
             changes["is_history"] = 0
@@ -308,51 +271,50 @@ class _PageWriter:
         if newer:
             self.edited.append(post)
         if changes or newer:
-            self.saved += Saved(changed=1)
+            self.changed += 1
             self.store.mark_unjudged_around(self.brand_id, self.channel, post.native_id)
         else:
-            self.saved += Saved(known=1)
-        if post.author.native_id and one.role is not Role.OWN:
-            self.store.customer_id(self.brand_id, self.channel, post.author, post.posted_at)
+            self.same += 1
 
     def _thread_of(self, post: Post) -> str:
-        """The channel's conversation, or the topmost ancestor that anybody told of."""
-        if post.thread_id:
-            return post.thread_id
-        if not post.in_reply_to or post.in_reply_to == post.native_id:
+        """The topmost ancestor that anybody told of."""
+        parent_id = post.in_reply_to
+        if not parent_id or parent_id == post.native_id:
             return post.native_id
-        parent = self.rows.get(post.in_reply_to)
-        if parent:
-            return str(parent["thread_id"])
-        found = self.engine.query(_THREAD_OF, {**self.key, "native_id": post.in_reply_to})
-        return str(found[0][0]) if found else post.in_reply_to
+        placed = self.placed.get(parent_id)
+        if placed is not None:
+            return placed
+        found = self.known.get(parent_id)
+        return parent_id if found is None else str(found[1])
 
     def flush(self) -> Saved:
-        self._insert()
+        """Write it."""
+        self.engine.insert("message", _COLUMNS, self.rows, _NEW)
+        if self.payloads:
+            self.engine.many(_PAYLOAD, self.payloads)
         self._follow_moves()
         for post in self.edited:
             self._write_version(post)
-        self.engine.many(_UNJUDGED, [{**self.key, "thread_id": t} for t in sorted(self.threads)])
-        for row in self.rows.values():
-            if row["role"] == Role.OWN and row["quotes"]:
-                self.store.mark_unjudged_around(self.brand_id, self.channel, row["native_id"])
-        return self.saved
-
-    def _insert(self) -> None:
-        self.engine.many(_INSERT, list(self.rows.values()))
-        if self.payloads:
-            self.engine.many(_PAYLOAD, self.payloads)
+        marks = [(self.brand_id, self.channel, thread_id) for thread_id in sorted(self.threads)]
+        self.engine.insert("unjudged", _UNJUDGED, marks, _NEW_UNJUDGED)
+        for native_id in self.quoting:
+            self.store.mark_unjudged_around(self.brand_id, self.channel, native_id)
+        return Saved(self.mentions, self.own, self.other, self.changed, self.same)
 
     def _follow_moves(self) -> None:
         """Replies that came before what they answer stood under it; they follow it upward."""
+        parents = [native_id for native_id, _ in self.moved]
+        used = {row[0] for row in query_in(self.engine, _STANDS_UNDER, self.key, parents)}
         for native_id, thread_id in self.moved:
+            if native_id not in used:
+                continue
             keys = {**self.key, "native_id": native_id, "thread_id": self._final(thread_id)}
-            if self.engine.execute(
+            self.engine.execute(
                 "UPDATE message SET thread_id = :thread_id WHERE brand_id = :brand_id "
                 "AND channel = :channel AND thread_id = :native_id",
                 keys,
-            ):
-                self.threads |= {native_id, str(keys["thread_id"])}
+            )
+            self.threads |= {native_id, str(keys["thread_id"])}
 
     def _final(self, thread_id: str) -> str:
         found = self.engine.query(_THREAD_OF, {**self.key, "native_id": thread_id})

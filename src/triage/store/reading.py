@@ -8,15 +8,11 @@ from collections.abc import Sequence
 
 from triage.core.model import CloseReason, Evidence, Kind, Role, Verdict, WaitState
 from triage.core.outbox import Found
-from triage.core.ports import QueueFilter
-from triage.core.queue import Waiting
-from triage.core.records import ConversationView, MessageView, QueueItem, WaitView
-from triage.core.text import storable
+from triage.core.records import ConversationView, MessageView, WaitView
 from triage.store.engine import Engine, Params, Row, any_of
+from triage.store.phrases import match_words
 
 _STATUS_URL = re.compile(r"/status(?:es)?/(\d+)")
-_OPEN = "w.state = 'open'"
-"""Written literally: as a parameter the planner would not see that the partial index fits."""
 
 _MESSAGE = """
 SELECT m.id, m.conversation_id, m.native_id, m.role, coalesce(c.handle, a.handle, ''),
@@ -47,57 +43,6 @@ class ReadingStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-
-    def waiting(self, wanted: QueueFilter) -> list[Waiting]:
-        """Open waits, thin, in no order; without a search or customer, from one index alone."""
-        where = ["w.brand_id = :brand_id", _OPEN]
-        params: dict[str, object] = {"brand_id": wanted.brand_id}
-        joins = ""
-        if not wanted.include_undue:
-            where.append("w.needs_answer = 1")
-        if wanted.account_ids:
-            where.append(any_of("w.account_id", "a", wanted.account_ids, params))
-        if wanted.kinds:
-            where.append(any_of("w.kind", "k", [k.value for k in wanted.kinds], params))
-        if wanted.due_before is not None:
-            where.append("w.due_at <= :due_before")
-            params["due_before"] = wanted.due_before
-        if wanted.customer is not None:
-            joins = (
-                " JOIN conversation t ON t.id = w.conversation_id "
-                "JOIN customer c ON c.id = t.customer_id"
-            )
-            where.append("c.handle_key = :customer")
-            params["customer"] = wanted.customer
-        if wanted.search is not None:
-            where.append(
-                "w.conversation_id IN (SELECT m.conversation_id FROM message_fts f "
-                "JOIN message m ON m.id = f.rowid WHERE message_fts MATCH :words)"
-            )
-            params["words"] = match_words(wanted.search)
-        rows = self._engine.query(
-            "SELECT w.id, w.conversation_id, w.kind, w.priority, w.opened_at, w.due_at, w.warn_at "
-            f"FROM wait w{joins} WHERE {' AND '.join(where)}",
-            params,
-        )
-        return [Waiting(i, c, Kind(k), p, o, d, n) for i, c, k, p, o, d, n in rows]
-
-    def queue_items(self, wait_ids: Sequence[int], now: int) -> list[QueueItem]:
-        """The lines of the queue, in the order of the ids; drafts tell who is at it."""
-        found = {}
-        for wait_id in wait_ids:
-            for row in self._engine.query(
-                "SELECT w.conversation_id, t.channel, coalesce(a.handle, '?'), c.handle, c.name, "
-                "w.kind, w.opened_at, w.due_at, w.warn_at, w.mentions, m.text, m.url, w.priority, "
-                "coalesce((SELECT max(r.agent) FROM reply r WHERE r.conversation_id = t.id "
-                "AND r.state = 'draft'), '') "
-                "FROM wait w JOIN conversation t ON t.id = w.conversation_id "
-                "JOIN customer c ON c.id = t.customer_id JOIN message m ON m.id = w.last_id "
-                "LEFT JOIN account a ON a.id = w.account_id WHERE w.id = :id",
-                {"id": wait_id},
-            ):
-                found[wait_id] = _queue_item(wait_id, row, now)
-        return [found[i] for i in wait_ids if i in found]
 
     def resolve(self, brand_id: int, reference: str) -> int | None:
         """A conversation's id from its id, a post's native id or its URL."""
@@ -234,36 +179,6 @@ class ReadingStore:
             f"{_MESSAGE} {where} ORDER BY m.posted_at, length(m.native_id), m.native_id", params
         )
         return [_message_view(row) for row in rows]
-
-
-def match_words(words: str) -> str:
-    """A person's words as an FTS query: each must occur, the last may go on."""
-    parts = ['"' + part.replace('"', '""') + '"' for part in storable(words).split()]
-    if not parts:
-        return '""'
-    return " ".join(parts) + "*"
-
-
-def _queue_item(wait_id: int, row: Row, now: int) -> QueueItem:
-    number, channel, account, handle, name, kind, opened_at, due_at, warn_at = row[:9]
-    mentions, text, url, priority, assignee = row[9:]
-    waiting = Waiting(wait_id, number, Kind(kind), priority, opened_at, due_at, warn_at)
-    return QueueItem(
-        id=number,
-        channel=channel,
-        account=account,
-        customer=handle,
-        customer_name=name,
-        kind=Kind(kind),
-        state=waiting.sla(now).value,
-        waiting_since_at=opened_at,
-        due_at=due_at,
-        overdue_s=0 if due_at is None else max(0, now - due_at) // 1000,
-        text=text,
-        url=url,
-        mentions=mentions,
-        assignee=assignee,
-    )
 
 
 def _message_view(row: Row) -> MessageView:

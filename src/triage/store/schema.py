@@ -86,7 +86,8 @@ CREATE TABLE message (
     UNIQUE (brand_id, channel, native_id)
 ) {strict};
 CREATE INDEX message_thread ON message (brand_id, channel, thread_id);
-CREATE INDEX message_conversation ON message (conversation_id, posted_at);
+CREATE INDEX message_conversation ON message (conversation_id, posted_at)
+    WHERE conversation_id IS NOT NULL;
 CREATE INDEX message_posted ON message (brand_id, posted_at);
 CREATE INDEX message_quotes ON message (brand_id, channel, quotes) WHERE quotes IS NOT NULL;
 CREATE TABLE message_version (

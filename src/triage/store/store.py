@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from triage.store.accounts import AccountStore
-from triage.store.activity import ActivityStore
 from triage.store.engine import Lite
-from triage.store.judging import JudgingStore
-from triage.store.messages import MessageStore
-from triage.store.opening import backup, open_lite
-from triage.store.outbox import OutboxStore
-from triage.store.reading import ReadingStore
-from triage.store.reports import ReportStore
-from triage.store.settings import SettingsStore
+from triage.store.opening import open_lite
+
+if TYPE_CHECKING:
+    # Each family is imported when it is first used: a hot read uses two of them.
+    from triage.store.accounts import AccountStore
+    from triage.store.activity import ActivityStore
+    from triage.store.judging import JudgingStore
+    from triage.store.messages import MessageStore
+    from triage.store.outbox import OutboxStore
+    from triage.store.queueing import QueueStore
+    from triage.store.reading import ReadingStore
+    from triage.store.reports import ReportStore
+    from triage.store.settings import SettingsStore
 
 
 class SqlStore:
@@ -22,14 +28,69 @@ class SqlStore:
 
     def __init__(self, engine: Lite) -> None:
         self.engine = engine
-        self.messages = MessageStore(engine)
-        self.judging = JudgingStore(engine)
-        self.settings = SettingsStore(engine)
-        self.accounts = AccountStore(engine)
-        self.activity = ActivityStore(engine)
-        self.outbox = OutboxStore(engine)
-        self.reading = ReadingStore(engine)
-        self.report = ReportStore(engine)
+
+    @cached_property
+    def messages(self) -> MessageStore:
+        """See `MessageStore`."""
+        from triage.store.messages import MessageStore
+
+        return MessageStore(self.engine)
+
+    @cached_property
+    def judging(self) -> JudgingStore:
+        """See `JudgingStore`."""
+        from triage.store.judging import JudgingStore
+
+        return JudgingStore(self.engine)
+
+    @cached_property
+    def settings(self) -> SettingsStore:
+        """See `SettingsStore`."""
+        from triage.store.settings import SettingsStore
+
+        return SettingsStore(self.engine)
+
+    @cached_property
+    def accounts(self) -> AccountStore:
+        """See `AccountStore`."""
+        from triage.store.accounts import AccountStore
+
+        return AccountStore(self.engine)
+
+    @cached_property
+    def activity(self) -> ActivityStore:
+        """See `ActivityStore`."""
+        from triage.store.activity import ActivityStore
+
+        return ActivityStore(self.engine)
+
+    @cached_property
+    def outbox(self) -> OutboxStore:
+        """See `OutboxStore`."""
+        from triage.store.outbox import OutboxStore
+
+        return OutboxStore(self.engine)
+
+    @cached_property
+    def queue(self) -> QueueStore:
+        """See `QueueStore`."""
+        from triage.store.queueing import QueueStore
+
+        return QueueStore(self.engine)
+
+    @cached_property
+    def reading(self) -> ReadingStore:
+        """See `ReadingStore`."""
+        from triage.store.reading import ReadingStore
+
+        return ReadingStore(self.engine)
+
+    @cached_property
+    def report(self) -> ReportStore:
+        """See `ReportStore`."""
+        from triage.store.reports import ReportStore
+
+        return ReportStore(self.engine)
 
     @classmethod
     def open(cls, path: Path, *, create: bool = False) -> SqlStore:
@@ -43,6 +104,10 @@ class SqlStore:
     def tx(self) -> AbstractContextManager[None]:
         """Everything inside is written together or not at all."""
         return self.engine.tx()
+
+    def bulk(self) -> AbstractContextManager[None]:
+        """See `Lite.bulk`."""
+        return self.engine.bulk()
 
     def index_search(self, batch: int = 5_000) -> int:
         """Bring the search index up to date in short transactions.
@@ -70,8 +135,23 @@ class SqlStore:
                 )
             total += int(upto[1])
 
+    def quick_check(self) -> list[str]:
+        """What a look at every page finds, without comparing indexes; empty when all is well."""
+        found = [str(row[0]) for row in self.engine.query("PRAGMA quick_check")]
+        return [] if found == ["ok"] else found
+
+    def unindexed(self) -> int:
+        """How many messages the search index does not know yet."""
+        rows = self.engine.query(
+            "SELECT count(*) FROM message WHERE id > "
+            "(SELECT through_id FROM search_mark WHERE id = 1)"
+        )
+        return int(rows[0][0])
+
     def backup(self, target: Path) -> Path:
         """Copy the live database; see `opening.backup`."""
+        from triage.store.opening import backup
+
         return backup(self.engine, Path(self.engine.path), target)
 
     def problems(self) -> list[str]:

@@ -1,0 +1,111 @@
+"""`triage classify`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, BinaryIO
+
+import typer
+
+from triage.app.classify import classify_lines, to_json
+from triage.cli import output
+from triage.cli.context import globals_of
+from triage.cli.main import command
+from triage.cli.options import examples
+from triage.cli.output import Format
+from triage.core.text import one_line
+from triage.errors import NotFound, UsageError
+
+_EXCERPT = 40
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(
+        app,
+        "classify",
+        epilog=examples(
+            "echo 'Where is my parcel?' | triage classify",
+            "triage classify posts.jsonl --json | jq -r .kind | sort | uniq -c",
+        ),
+    )(classify)
+
+
+def classify(
+    context: typer.Context,
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="One text a line, or JSON with text; - is stdin.")
+    ] = "-",
+) -> None:
+    """Tag texts by the rules that come with triage: kind, share and the reasons.
+
+    With --json one line of JSON for each line, in order.
+    """
+    from triage.matching.defaults import default_tagger
+
+    form = globals_of(context).form()
+    with _opened(file) as stream:
+        lines = _Remembered(stream)
+        for result in classify_lines(lines, default_tagger()):
+            if form is Format.JSON:
+                output.line(to_json(result), cleaned=True)
+            else:
+                _row(result, lines.last, form)
+
+
+class _Remembered:
+    """Lines as text, and the last that was given."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream = stream
+        self.last = ""
+
+    def __iter__(self) -> Iterator[str]:
+        for line in self.stream:
+            # A line that is not UTF-8 still gets its verdict: one result for each line.
+            self.last = line.decode(errors="replace").rstrip("\r\n")
+            yield self.last
+
+
+@contextmanager
+def _opened(file: str) -> Iterator[BinaryIO]:
+    if file == "-":
+        if sys.stdin is None:
+            raise UsageError("There is nothing on stdin.", hint="Name a file.")
+        yield sys.stdin.buffer
+        return
+    path = Path(file)
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise NotFound(
+            f"{file} cannot be read.", reason=f"{error.strerror}.", hint="Name a file, or -."
+        ) from error
+    with stream:
+        yield stream
+
+
+def _row(result: dict[str, Any], text: str, form: Format) -> None:
+    kind = result["kind"]
+    score = f"{result['scores'][kind]:.2f}"
+    because = ", ".join(_reason(reason) for reason in result["because"])
+    if form is Format.TSV:
+        cells = (kind, score, one_line(text), one_line(because))
+        output.line("\t".join(cells), cleaned=True)
+        return
+    excerpt = one_line(text)
+    if len(excerpt) > _EXCERPT:
+        excerpt = excerpt[: _EXCERPT - 1] + "…"
+    output.line(f"{kind:<9}  {score}  {excerpt}")
+    if because:
+        output.line(f"                 because {one_line(because)}")
+
+
+def _reason(reason: dict[str, Any]) -> str:
+    weights = reason["weights"]
+    strongest = max(weights, key=lambda kind: abs(weights[kind]), default=None)
+    weight = "" if strongest is None else f" {strongest} {weights[strongest]:+.1f}"
+    return f'{reason["rule"]} "{reason["text"]}"{weight}'

@@ -1,0 +1,236 @@
+"""`triage doctor`: is everything in order, and how to mend what is not."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import typer
+
+from triage.app.checking import Finding, Health, check_clock, check_store
+from triage.bootstrap import App
+from triage.cli import output
+from triage.cli.context import globals_of
+from triage.cli.exits import Exit
+from triage.cli.main import command
+from triage.cli.options import examples
+from triage.cli.output import Column, Format
+from triage.core.text import one_line
+from triage.errors import NotFound, TriageError
+
+_STYLES = {Health.OK: "green", Health.WARN: "yellow", Health.FAIL: "bold red"}
+
+
+def register(app: typer.Typer) -> None:
+    """Add the command."""
+    command(
+        app,
+        "doctor",
+        epilog=examples("triage doctor", "triage doctor --json | jq '.items[] | select(.hint)'"),
+    )(doctor)
+
+
+def doctor(context: typer.Context) -> None:
+    """Look at everything that the program needs; exit 1 if something must be mended."""
+    flags = globals_of(context)
+    findings = list(_findings(flags.app))
+    form = flags.form()
+    if form is Format.TERMINAL:
+        _screen(findings)
+    else:
+        columns: list[Column[Finding]] = [
+            Column("health", lambda f: f.health.value),
+            Column("what", lambda f: f.what),
+            Column("text", lambda f: f.text),
+            Column("hint", lambda f: f.hint),
+        ]
+        output.rows(findings, columns, form)
+    if any(f.health is Health.FAIL for f in findings):
+        raise typer.Exit(Exit.FAILED)
+
+
+def _screen(findings: list[Finding]) -> None:
+    from rich.text import Text
+
+    console = output.console_for_stdout()
+    width = max(len(f.what) for f in findings)
+    for finding in findings:
+        line = Text(f"{finding.health.value:<4}", style=_STYLES[finding.health])
+        line.append(f"  {finding.what:<{width}}  {one_line(finding.text)}", style="default")
+        with console.capture() as capture:
+            console.print(line, soft_wrap=True)
+        output.raw(capture.get())
+        if finding.hint:
+            output.line(f"{'':<{width + 6}}  {one_line(finding.hint)}")
+
+
+def _findings(app: App) -> Iterator[Finding]:
+    yield _configuration(app)
+    yield from _credentials(app)
+    yield from _permissions(app)
+    yield from _database(app)
+    yield _lock(app)
+    yield _zone(app)
+    yield _locale()
+
+
+def _configuration(app: App) -> Finding:
+    try:
+        path = app.located.places.config_file
+        app.compile_settings()
+    except TriageError as error:
+        return _failed("configuration", error)
+    return Finding(Health.OK, "configuration", str(path))
+
+
+def _failed(what: str, error: TriageError, health: Health = Health.FAIL) -> Finding:
+    text = " ".join(part for part in (error.message, error.reason) if part)
+    return Finding(health, what, text, error.hint)
+
+
+def _credentials(app: App) -> Iterator[Finding]:
+    from triage.config.credentials import describe, load_credentials
+
+    try:
+        config = app.settings_file
+    except TriageError:
+        return  # said by the line on the configuration
+    for account in config.accounts:
+        what = f"credentials @{account.handle}"
+        try:
+            found = describe(config, app.located.places, app.env, account.handle)
+            keys = load_credentials(config, app.located.places, app.env, account.handle)
+        except TriageError as error:
+            yield _failed(what, error)
+            continue
+        names = ", ".join(f"{f.name} ({f.origin})" for f in found)
+        if keys.can_post:
+            yield Finding(Health.OK, what, names)
+        else:
+            yield Finding(
+                Health.WARN,
+                what,
+                f"They can read but not post: {names}.",
+                f"Add OAuth 1.0a keys or a user token to {app.located.places.credentials_file}.",
+            )
+
+
+def _permissions(app: App) -> Iterator[Finding]:
+    try:
+        places = app.located.places
+    except TriageError:
+        return
+    db = places.db
+    files = [places.config_file, places.credentials_file, db]
+    files += [db.with_name(f"{db.name}{end}") for end in ("-wal", "-shm")]
+    opened = [f for f in files if f.exists() and _mode(f) & 0o077]
+    for file in opened:
+        is_secret = file == places.credentials_file
+        yield Finding(
+            Health.FAIL if is_secret else Health.WARN,
+            "permissions",
+            f"Others may read {file} (mode {_mode(file):04o}).",
+            f"chmod 600 {file}",
+        )
+    if not opened:
+        yield Finding(Health.OK, "permissions", "Your files are yours alone.")
+
+
+def _mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def _database(app: App) -> Iterator[Finding]:
+    from triage.store.opening import MINIMUM_SQLITE
+
+    wanted = ".".join(map(str, MINIMUM_SQLITE))
+    if sqlite3.sqlite_version_info < MINIMUM_SQLITE:
+        yield Finding(
+            Health.FAIL,
+            "sqlite",
+            f"SQLite {sqlite3.sqlite_version} is older than {wanted}.",
+            "Use a newer Python, which brings its own SQLite.",
+        )
+        return
+    yield Finding(Health.OK, "sqlite", f"SQLite {sqlite3.sqlite_version}.")
+    try:
+        problems = app.store.quick_check()
+    except NotFound as error:
+        yield _failed("database", error, Health.WARN)
+        return
+    except TriageError as error:
+        yield _failed("database", error)
+        return
+    if problems:
+        yield Finding(
+            Health.FAIL, "database", problems[0], "See `triage db check`; restore a backup."
+        )
+        return
+    path = app.located.places.db
+    yield Finding(Health.OK, "database", f"{path}, {path.stat().st_size // 1024} kB, sound.")
+    yield from _stored(app)
+
+
+def _stored(app: App) -> Iterator[Finding]:
+    now = app.now()
+    try:
+        brand_id = app.brand_id
+        accounts = [a for a in app.accounts() if a.channel != "import"]
+    except TriageError as error:
+        yield _failed("brand", error, Health.WARN)
+        return
+    yield check_clock(now, _latest_mark(app))
+    yield from check_store(app.store, brand_id, accounts, now)
+
+
+def _latest_mark(app: App) -> int | None:
+    """The newest time that this machine wrote: of the last fetches, and of the file itself."""
+    runs = [app.store.accounts.last_run(a.id) for a in app.accounts()]
+    times = [run.ended_at for run in runs if run is not None and run.ended_at is not None]
+    times.append(int(app.located.places.db.stat().st_mtime * 1000))
+    return max(times, default=None)
+
+
+def _lock(app: App) -> Finding:
+    from triage.store.lock import holder
+
+    try:
+        held = {what: holder(app.lock_path(what)) for what in ("fetch", "send")}
+    except (TriageError, OSError) as error:
+        return Finding(Health.WARN, "lock", f"It cannot be looked at: {error}.")
+    words = [f"{what}: {who}" for what, who in held.items() if who]
+    return Finding(Health.OK, "lock", " ".join(words) or "Nobody holds it.")
+
+
+def _zone(app: App) -> Finding:
+    from zoneinfo import ZoneInfo
+
+    try:
+        name = app.settings_file.time_zone
+    except TriageError:
+        name = "UTC"
+    try:
+        ZoneInfo(name)
+    except (LookupError, ValueError, OSError):
+        return Finding(
+            Health.FAIL,
+            "time zone",
+            f"This machine does not know {name}.",
+            "Install tzdata, or set time_zone to another name.",
+        )
+    return Finding(Health.OK, "time zone", f"{name}.")
+
+
+def _locale() -> Finding:
+    encoding = (getattr(sys.stdout, "encoding", None) or "ascii").lower()
+    if encoding.replace("-", "") == "utf8":
+        return Finding(Health.OK, "locale", "UTF-8.")
+    return Finding(
+        Health.WARN,
+        "locale",
+        f"The output's encoding is {encoding}: what it lacks is shown as ?.",
+        "Set LC_ALL=C.UTF-8 or another UTF-8 locale.",
+    )

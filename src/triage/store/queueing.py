@@ -1,0 +1,105 @@
+"""The queue: the hottest read, from one partial index over open waits."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from triage.core.kinds import Kind
+from triage.core.queue import QueueFilter, QueueItem, Waiting
+from triage.store.engine import Engine, Row, any_of
+from triage.store.phrases import match_words
+
+_OPEN = "w.state = 'open'"
+"""Written literally: as a parameter the planner would not see that the partial index fits."""
+
+_AT_ONCE = 100
+_QUEUE_ITEM = """
+SELECT w.id, t.channel, coalesce(a.handle, '?'), c.handle, c.name, w.mentions, m.text, m.url
+FROM wait w JOIN conversation t ON t.id = w.conversation_id
+JOIN customer c ON c.id = t.customer_id JOIN message m ON m.id = w.last_id
+LEFT JOIN account a ON a.id = w.account_id
+"""
+_DRAFTS = """
+SELECT r.conversation_id, max(r.agent) FROM reply r
+WHERE r.brand_id = :brand_id AND r.state = 'draft' AND r.conversation_id IS NOT NULL
+GROUP BY r.conversation_id
+"""
+_KINDS = {kind.value: kind for kind in Kind}
+
+
+class QueueStore:
+    """See the module."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def waiting(self, wanted: QueueFilter) -> list[Waiting]:
+        """Open waits, thin, in no order; without a search or customer, from one index alone."""
+        where = ["w.brand_id = :brand_id", _OPEN]
+        params: dict[str, object] = {"brand_id": wanted.brand_id}
+        joins = ""
+        if not wanted.include_undue:
+            where.append("w.needs_answer = 1")
+        if wanted.account_ids:
+            where.append(any_of("w.account_id", "a", wanted.account_ids, params))
+        if wanted.kinds:
+            where.append(any_of("w.kind", "k", [k.value for k in wanted.kinds], params))
+        if wanted.due_before is not None:
+            where.append("w.due_at <= :due_before")
+            params["due_before"] = wanted.due_before
+        if wanted.customer is not None:
+            joins = (
+                " JOIN conversation t ON t.id = w.conversation_id "
+                "JOIN customer c ON c.id = t.customer_id"
+            )
+            where.append("c.handle_key = :customer")
+            params["customer"] = wanted.customer
+        if wanted.search is not None:
+            where.append(
+                "w.conversation_id IN (SELECT m.conversation_id FROM message_fts f "
+                "JOIN message m ON m.id = f.rowid WHERE message_fts MATCH :words)"
+            )
+            params["words"] = match_words(wanted.search)
+        rows = self._engine.query(
+            "SELECT w.id, w.conversation_id, w.kind, w.priority, w.opened_at, w.due_at, w.warn_at "
+            f"FROM wait w{joins} WHERE {' AND '.join(where)}",
+            params,
+        )
+        return [Waiting(i, c, _KINDS[k], p, o, d, n) for i, c, k, p, o, d, n in rows]
+
+    def items(self, brand_id: int, waiting: Sequence[Waiting], now: int) -> list[QueueItem]:
+        """The lines of the queue, in the given order; drafts tell who is at it."""
+        drafts: dict[int, str] = dict(self._engine.query(_DRAFTS, {"brand_id": brand_id}))
+        details: dict[int, Row] = {}
+        for first in range(0, len(waiting), _AT_ONCE):
+            params: dict[str, object] = {}
+            ids = [w.wait_id for w in waiting[first : first + _AT_ONCE]]
+            chosen = any_of("w.id", "i", ids, params)
+            for row in self._engine.query(f"{_QUEUE_ITEM} WHERE {chosen}", params):
+                details[row[0]] = row
+        return [
+            _queue_item(w, details[w.wait_id], drafts.get(w.conversation_id, ""), now)
+            for w in waiting
+            if w.wait_id in details
+        ]
+
+
+def _queue_item(waiting: Waiting, row: Row, assignee: str, now: int) -> QueueItem:
+    _, channel, account, handle, name, mentions, text, url = row
+    due_at = waiting.due_at
+    return QueueItem(
+        id=waiting.conversation_id,
+        channel=channel,
+        account=account,
+        customer=handle,
+        customer_name=name,
+        kind=waiting.kind,
+        state=waiting.sla(now),
+        waiting_since_at=waiting.opened_at,
+        due_at=due_at,
+        overdue_s=0 if due_at is None else max(0, now - due_at) // 1000,
+        text=text,
+        url=url,
+        mentions=mentions,
+        assignee=assignee,
+    )

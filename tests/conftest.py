@@ -1,0 +1,123 @@
+"""Guards around every test: no home of yours, no network, no sleeping, one zone, one width.
+
+Markers:
+    enable_socket: the test talks over loopback, and to no other host.
+    real_time: the test may sleep: it waits for processes or threads. All of `chaos/` may.
+"""
+
+from __future__ import annotations
+
+import itertools
+import os
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import pytest_socket
+
+import builders
+
+LOOPBACK = ["127.0.0.1", "::1", "localhost"]
+KEPT = ("TRIAGE_CHAOS", "TRIAGE_GOLDEN", "TRIAGE_SHARED")
+"""Variables that are meant for the tests; all others of ours are taken away."""
+OF_A_PERSON = (
+    "CLICOLOR",
+    "EDITOR",
+    "FORCE_COLOR",
+    "LESS",
+    "PAGER",
+    "PYTHONWARNINGS",
+    "VISUAL",
+    "_TRIAGE_COMPLETE",
+)
+"""What a person sets for themselves and the program reads."""
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marker, and set the zone before anything reads it."""
+    config.addinivalue_line("markers", "real_time: may sleep, since it waits for somebody else")
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the homes of a session stand."""
+    return tmp_path_factory.mktemp("homes")
+
+
+@pytest.fixture(autouse=True)
+def _an_empty_home(homes: Path) -> Iterator[None]:
+    """A home of its own for every test, and no variable of whoever runs them."""
+    home = homes / str(next(_numbers))
+    home.mkdir()
+    # Not the test's own `monkeypatch`: its `undo` must not undo this.
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            ours = name.startswith(("TRIAGE_", "XDG_")) and name not in KEPT
+            if ours or name in OF_A_PERSON:
+                patch.delenv(name)
+        patch.setenv("HOME", str(home))
+        patch.setenv("XDG_CONFIG_HOME", str(home / ".config"))
+        patch.setenv("XDG_DATA_HOME", str(home / ".local" / "share"))
+        patch.setenv("XDG_STATE_HOME", str(home / ".local" / "state"))
+        patch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
+        patch.setenv("COLUMNS", "80")
+        patch.setenv("NO_COLOR", "1")
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _no_network(request: pytest.FixtureRequest) -> None:
+    """No socket at all, or with `enable_socket` loopback alone; lifted by pytest-socket."""
+    if request.node.get_closest_marker("enable_socket"):
+        pytest_socket.socket_allow_hosts(LOOPBACK, allow_unix_socket=True)
+    else:
+        pytest_socket.disable_socket(allow_unix_socket=True)
+
+
+@pytest.fixture(autouse=True)
+def _no_sleep(request: pytest.FixtureRequest) -> Iterator[None]:
+    """A test that sleeps is slow or a matter of luck: it is to move a clock instead."""
+    in_chaos = "chaos" in request.path.parts
+    if in_chaos or request.node.get_closest_marker("real_time"):
+        yield
+        return
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "sleep", _refuse)
+        yield
+
+
+_real_sleep = time.sleep
+_MAY_SLEEP = frozenset({"subprocess"})
+"""Modules of the standard library that sleep while they wait for a process."""
+
+
+def _refuse(seconds: float) -> None:
+    if sys._getframe(1).f_globals.get("__name__") in _MAY_SLEEP:
+        _real_sleep(seconds)
+        return
+    raise AssertionError(
+        f"time.sleep({seconds}) in a test: move a clock, or mark the test with real_time"
+    )
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[builders.Desk]:
+    """An empty desk; see `builders`."""
+    made = builders.Desk(tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def busy(tmp_path: Path) -> Iterator[builders.Desk]:
+    """A desk with some of everything; see `builders.busy_desk`."""
+    made = builders.busy_desk(tmp_path)
+    yield made
+    made.close()

