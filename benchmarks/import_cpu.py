@@ -40,12 +40,12 @@ def main() -> None:
     peak = max(r[3] for r in rounds)
     print(f"{options.count} posts, least of {options.rounds} rounds, CPU seconds")
     print(f"sqlite-utils insert --nl, enable-fts   {peer:6.2f}")
-    print(f"triage import --no-tag                 {plain:6.2f}  ratio {plain / peer:.2f}", end="")
-    print(f" (at most {LIMIT_PLAIN})")
-    print(
-        f"triage import                          {tagged:6.2f}  ratio {tagged / peer:.2f}", end=""
-    )
-    print(f" (at most {LIMIT_TAGGED})")
+    for name, seconds, limit in (
+        ("triage import --no-tag", plain, LIMIT_PLAIN),
+        ("triage import", tagged, LIMIT_TAGGED),
+    ):
+        ratio = f"ratio {seconds / peer:.2f} (at most {limit})"
+        print(f"{name:<38} {seconds:6.2f}  {ratio}")
     print(f"peak memory of triage import           {peak:6.0f}  MB (at most {LIMIT_MB})")
 
 

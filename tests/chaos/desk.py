@@ -19,7 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 from triage.cli.argv import hoist
 from triage.cli.main import run
 from triage.sandbox.faults import Kind, Rule
-from triage.sandbox.server import Exchange, Sandbox
+from triage.sandbox.server import Sandbox
 from triage.sandbox.state import Post, State, fresh
 from triage.sandbox.wire import Request, Response
 from triage.store.store import SqlStore
@@ -92,14 +92,6 @@ class Server(Sandbox):
             for e in self.exchanges
             if e.method == method and urlsplit(e.url).path.endswith(path_end)
         ]
-
-    def statuses(self) -> list[int]:
-        """The statuses of what was answered, in order."""
-        return [e.status for e in self.exchanges]
-
-    def exchange(self, number: int) -> Exchange:
-        """One recorded exchange."""
-        return self.exchanges[number]
 
 
 def _nothing(_number: int, _request: Request) -> None:

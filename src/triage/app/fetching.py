@@ -50,6 +50,7 @@ class Fetched:
     Attributes:
         saved: What came in.
         gaps: Stretches that may be missing, found by this run.
+        problems: Posts that the channel gave and that could not be read, in words.
         waiting_until: Nothing was asked, since the channel had asked to wait until then (UTC ms).
         error: What stopped it; None if it came to its end.
     """
@@ -57,6 +58,7 @@ class Fetched:
     account: Account
     saved: Saved = field(default_factory=Saved)
     gaps: Sequence[Gap] = ()
+    problems: Sequence[str] = ()
     waiting_until: int | None = None
     error: TriageError | None = None
 
@@ -100,7 +102,7 @@ def fetch_account(
                 "" if error is None else error.message,
             )
         )
-    return Fetched(reader.account, reader.saved, reader.gaps, error=error)
+    return Fetched(reader.account, reader.saved, reader.gaps, reader.problems, error=error)
 
 
 def read_own(
@@ -162,6 +164,7 @@ class _Reader:
         self.now = now
         self.saved = Saved()
         self.gaps: list[Gap] = []
+        self.problems: list[str] = []
         self.ours: list[Account] = []
 
     def identify(self) -> None:
@@ -248,6 +251,7 @@ class _Reader:
                 after = walk.finish(after, at)
             self.store.accounts.save_checkpoint(self.account.id, stream.value, after)
         self.saved += saved
+        self.problems += page.problems
         return after
 
     def _note_gap(self, stream: Stream, after: Checkpoint, at: int, *, resumed: bool) -> None:

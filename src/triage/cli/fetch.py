@@ -121,6 +121,7 @@ def _item(one: Fetched) -> dict[str, object]:
         "new_own": one.saved.new_own,
         "changed": one.saved.changed,
         "gaps": [{"after_id": g.after_id, "before_id": g.before_id} for g in one.gaps],
+        "problems": list(one.problems),
         "waiting_until_at": iso(one.waiting_until),
         "error": None if one.error is None else one.error.message,
     }
@@ -128,20 +129,7 @@ def _item(one: Fetched) -> dict[str, object]:
 
 def _narrate(run: FetchRun, now: int) -> None:
     for one in run.fetched:
-        name = f"@{one.account.handle}"
-        if one.waiting_until is not None:
-            narrate.say(
-                f"{name}: the channel asked to wait until {clock_time(one.waiting_until)} "
-                f"(in {rough_span(one.waiting_until - now)}); nothing was asked."
-            )
-        elif one.error is None:
-            ours = f", {one.saved.new_own} of ours" if one.saved.new_own else ""
-            narrate.say(f"{name}: {_count(one.saved.new_mentions, 'new mention')}{ours}.")
-        for gap in one.gaps:
-            narrate.warn(
-                f"{name}: a gap in {gap.stream}: the channel gave no more than its newest posts, "
-                f"so some between {gap.after_id} and {gap.before_id} may be missing."
-            )
+        _narrate_account(one, now)
     if run.restored:
         narrate.warn("The database was restored or copied: the outbox waited for our timeline.")
     for settled in run.settled:
@@ -156,6 +144,26 @@ def _narrate(run: FetchRun, now: int) -> None:
         words = "sent" if reply.state is ReplyState.SENT else f"{reply.state.value}: {reply.detail}"
         tell = narrate.say if reply.state is ReplyState.SENT else narrate.warn
         tell(f"Reply {reply.id} {words}.")
+
+
+def _narrate_account(one: Fetched, now: int) -> None:
+    name = f"@{one.account.handle}"
+    if one.waiting_until is not None:
+        narrate.say(
+            f"{name}: the channel asked to wait until {clock_time(one.waiting_until)} "
+            f"(in {rough_span(one.waiting_until - now)}); nothing was asked."
+        )
+    elif one.error is None:
+        ours = f", {one.saved.new_own} of ours" if one.saved.new_own else ""
+        narrate.say(f"{name}: {_count(one.saved.new_mentions, 'new mention')}{ours}.")
+    if one.problems:
+        number = _count(len(one.problems), "post")
+        narrate.warn(f"{name}: {number} could not be read, such as {one.problems[0]}")
+    for gap in one.gaps:
+        narrate.warn(
+            f"{name}: a gap in {gap.stream}: the channel gave no more than its newest posts, "
+            f"so some between {gap.after_id} and {gap.before_id} may be missing."
+        )
 
 
 def _count(number: int, what: str) -> str:

@@ -47,8 +47,13 @@ def error(problem: TriageError, code: int) -> None:
                 _write(f"  {line}")
     else:
         parts = [problem.message, problem.reason, problem.hint]
-        line = " ".join(p.strip().replace("\n", " ") for p in parts if p)
+        line = " ".join(_sentence(p) for p in parts if p)
         _write(f"triage: {line} (exit {code})")
+
+
+def _sentence(text: str) -> str:
+    text = " ".join(text.split())
+    return text if text.endswith((".", "?", "!", ":")) else f"{text}."
 
 
 def _write(line: str) -> None:

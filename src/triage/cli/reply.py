@@ -23,7 +23,7 @@ from triage.core.accounts import Account
 from triage.core.outbox import ReplyState
 from triage.core.records import ConversationView, MessageView, Reply
 from triage.core.text import one_line
-from triage.errors import NotFound, Refused, TriageError, UsageError
+from triage.errors import NotFound, Refused, StoreError, TriageError, UsageError
 
 _SCISSORS = "# ------------------------ everything below this line is left out"
 _CONTEXT = 6
@@ -92,19 +92,23 @@ def reply(
     if dry_run:
         _dry_run(desk, words)
         return
-    draft = save_draft(
-        flags.app.store,
-        desk.account,
-        conversation,
-        desk.target,
-        words,
-        flags.app.agent,
-        flags.app.now(),
-    )
+    draft = _save(desk, words)
     try:
         _review_and_send(desk, draft, yes=yes, force=force)
     except KeyboardInterrupt:
         narrate.warn(_kept(desk, draft))
+        raise
+
+
+def _save(desk: _Desk, words: str) -> Reply:
+    app = desk.app
+    try:
+        return save_draft(
+            app.store, desk.account, desk.conversation, desk.target, words, app.agent, app.now()
+        )
+    except StoreError as error:
+        # The one place where the text can still be kept is the terminal.
+        error.reason = f"{error.reason} Nothing was sent. What you wrote: {words}"
         raise
 
 

@@ -47,12 +47,14 @@ class Page:
         next_token: How to continue; None means that the walk is at its end.
         context: Posts that came along because `posts` refer to them.
         gone: Native ids that the channel reports as deleted or withheld.
+        problems: Entries that could not be read, in words without their texts.
     """
 
     posts: Sequence[Post]
     next_token: str | None = None
     context: Sequence[Post] = ()
     gone: Sequence[str] = ()
+    problems: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

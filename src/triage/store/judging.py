@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
-from triage.core.model import CloseReason, Kind, Verdict, WaitState
+from triage.core.model import CloseReason, Verdict
 from triage.core.policy import Settings
 from triage.core.ports import ThreadKey, Untagged
 from triage.core.thread import (
@@ -19,6 +19,7 @@ from triage.core.thread import (
 from triage.core.waits import Closing, Judge, Wait, moment
 from triage.store.engine import Engine, Params, Row
 from triage.store.verdicts import because_text, scores_text
+from triage.store.waitrows import COLUMNS, NAMES, wait_of, wait_row
 
 _BATCH = """
 (SELECT brand_id, channel, thread_id FROM unjudged WHERE brand_id = :brand_id
@@ -82,13 +83,8 @@ JOIN activity a ON a.conversation_id = t.id AND a.what = 'close'
 WHERE NOT EXISTS (SELECT 1 FROM activity z WHERE z.conversation_id = t.id AND z.what = 'reopen'
     AND z.voids_id = a.id)
 """
-_WAIT_COLUMNS = """
-opening_id, last_id, mentions, opened_at, fetched_at, kind, needs_answer, due_at, due_by, warn_at,
-state, settings_id, ended_at, ended_by_message, ended_by_activity, agent, outside
-"""
-_WAIT_NAMES = [c.strip() for c in _WAIT_COLUMNS.split(",")]
 _WAITS = f"""
-SELECT t.id, {", ".join("w." + c for c in _WAIT_NAMES)}
+SELECT t.id, {", ".join("w." + c for c in NAMES)}
 FROM {_BATCH} u JOIN conversation t
     ON t.brand_id = u.brand_id AND t.channel = u.channel AND t.thread_id = u.thread_id
 JOIN wait w ON w.conversation_id = t.id
@@ -96,7 +92,6 @@ ORDER BY w.id
 """
 _CONVERSATION = ("brand_id", "channel", "thread_id", "customer_id")
 _NEW_CONVERSATION = "ON CONFLICT (brand_id, channel, thread_id, customer_id) DO NOTHING"
-_WAIT = ("brand_id", "account_id", "conversation_id", "priority", "is_met", *_WAIT_NAMES)
 _VERDICT = ("message_id", "settings_id", "kind", "scores", "because")
 _NEW_VERDICT = """
 ON CONFLICT (message_id) DO UPDATE SET settings_id = excluded.settings_id, kind = excluded.kind,
@@ -175,12 +170,12 @@ class JudgingStore:
                     # Nothing hangs on a wait's row, so changed ones are written anew.
                     if known.waits:
                         stale.append({"id": number})
-                    waits += [_wait_row(brand_id, account_id, number, w) for w in verdict.waits]
+                    waits += [wait_row(brand_id, account_id, number, w) for w in verdict.waits]
         engine = self._engine
         engine.many("UPDATE conversation SET account_id = :account WHERE id = :id", accounts)
         engine.many("UPDATE message SET conversation_id = :c WHERE id = :id", places)
         engine.many("DELETE FROM wait WHERE conversation_id = :id", stale)
-        engine.insert("wait", _WAIT, waits)
+        engine.insert("wait", COLUMNS, waits)
         return len(waits)
 
     def done(self, brand_id: int, keys: Sequence[ThreadKey]) -> None:
@@ -360,43 +355,5 @@ class _Loader:
     def _waits(self) -> defaultdict[int, list[Wait]]:
         found: defaultdict[int, list[Wait]] = defaultdict(list)
         for row in self.engine.query(_WAITS, self.params):
-            found[row[0]].append(_wait_of(row[1:]))
+            found[row[0]].append(wait_of(row[1:]))
         return found
-
-
-def _wait_of(row: Row) -> Wait:
-    values = dict(zip(_WAIT_NAMES, row, strict=True))
-    values["kind"] = Kind(values["kind"])
-    values["state"] = WaitState(values["state"])
-    values["needs_answer"] = values["needs_answer"] == 1
-    values["outside"] = values["outside"] == 1
-    return Wait(**values)
-
-
-def _wait_row(brand_id: int, account_id: int | None, conversation_id: int, wait: Wait) -> Row:
-    """The values of `_WAIT`."""
-    met = wait.is_met
-    return (
-        brand_id,
-        account_id,
-        conversation_id,
-        0,
-        None if met is None else int(met),
-        wait.opening_id,
-        wait.last_id,
-        wait.mentions,
-        wait.opened_at,
-        wait.fetched_at,
-        wait.kind.value,
-        int(wait.needs_answer),
-        wait.due_at,
-        wait.due_by,
-        wait.warn_at,
-        wait.state.value,
-        wait.settings_id,
-        wait.ended_at,
-        wait.ended_by_message,
-        wait.ended_by_activity,
-        wait.agent,
-        int(wait.outside),
-    )

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from triage.errors import Busy
+from triage.errors import Busy, StoreError
 
 _RETRY_S = 0.1
 
@@ -28,9 +28,9 @@ def hold(path: Path, what: str, *, started_at: int, wait_s: float = 0.0) -> Iter
 
     Raises:
         Busy: Somebody else holds it; the message names their process.
+        StoreError: The lock's file cannot be made.
     """
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    handle = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    handle = _open(path)
     try:
         _acquire(handle, what, wait_s)
         os.ftruncate(handle, 0)
@@ -38,6 +38,18 @@ def hold(path: Path, what: str, *, started_at: int, wait_s: float = 0.0) -> Iter
         yield
     finally:
         os.close(handle)
+
+
+def _open(path: Path) -> int:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise StoreError(
+            f"The lock {path} cannot be made.",
+            reason=error.strerror or str(error),
+            hint="Check the folder's owner and mode, or name another database with --db.",
+        ) from error
 
 
 def _acquire(handle: int, what: str, wait_s: float) -> None:

@@ -117,7 +117,6 @@ class XChannel:
         self._fields = post_parameters(fields)
         self._page_size = page_size
         self._account_handle = account_handle
-        self._problems: list[payload.Problem] = []
 
     def me(self) -> Author:
         """Tell whose credentials these are; an app's token has only `account_handle` to go by."""
@@ -169,6 +168,7 @@ class XChannel:
             next_token=token if isinstance(token, str) and token else None,
             context=batch.context,
             gone=batch.gone,
+            problems=[f"post {p.native_id or '?'}: {p.reason}" for p in batch.problems],
         )
 
     def lookup(self, native_ids: Sequence[str]) -> Lookup:
@@ -243,11 +243,6 @@ class XChannel:
         """Give the smallest id that a post of that time (UTC epoch ms) can have."""
         return payload.id_at(at_ms)
 
-    def take_problems(self) -> list[payload.Problem]:
-        """Give the entries that could not be read since the last call, and forget them."""
-        problems, self._problems = self._problems, []
-        return problems
-
     @cached_property
     def _client(self) -> XClient:
         from triage.channels.x.client import XClient
@@ -258,7 +253,6 @@ class XChannel:
         batch = payload.posts_of(body)
         for problem in batch.problems:
             _log.info("X: post %s cannot be read: %s", problem.native_id, problem.reason)
-        self._problems += batch.problems
         return batch
 
     def _get(
