@@ -24,13 +24,13 @@ def test_home_is_empty_and_not_yours() -> None:
 def test_sleeping_is_refused() -> None:
     """A test that sleeps without saying so fails."""
     with pytest.raises(AssertionError, match="real_time"):
-        time.sleep(0)
+        time.sleep(0.001)
 
 
 @pytest.mark.real_time
 def test_sleeping_is_allowed_with_the_marker() -> None:
     """Who waits for somebody else says so."""
-    time.sleep(0)
+    time.sleep(0.001)
 
 
 def test_a_child_can_be_waited_for() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
-from ibm_expectations import IBM, data_file, derive
+from app.ibm_expectations import IBM, data_file, derive
 
 
 def test_the_figures_follow_from_the_dialogs() -> None:
