@@ -52,33 +52,43 @@ def _batch(
 ) -> Iterator[tuple[str, list[dict[str, object]]]]:
     rows = [_row(i, count, open_waits, now) for i in range(first, last)]
     yield (
-        "INSERT INTO customer (id, brand_id, channel, native_id, handle, handle_key, name, "
-        "first_at, seen_at) VALUES (:customer, 1, 'x', :author, :handle, :handle, 'Somebody', "
-        ":at, :at) ON CONFLICT DO NOTHING",
+        (
+            "INSERT INTO customer (id, brand_id, channel, native_id, handle, handle_key, name, "
+            "first_at, seen_at) VALUES (:customer, 1, 'x', :author, :handle, :handle, 'Somebody', "
+            ":at, :at) ON CONFLICT DO NOTHING"
+        ),
         rows,
     )
     yield (
-        "INSERT INTO conversation (id, brand_id, account_id, channel, thread_id, customer_id) "
-        "VALUES (:id, 1, 1, 'x', :native, :customer)",
+        (
+            "INSERT INTO conversation (id, brand_id, account_id, channel, thread_id, customer_id) "
+            "VALUES (:id, 1, 1, 'x', :native, :customer)"
+        ),
         rows,
     )
     yield (
-        "INSERT INTO message (id, brand_id, account_id, channel, native_id, version_id, role, "
-        "customer_id, conversation_id, text, posted_at, fetched_at, thread_id, visibility, "
-        "is_history) VALUES (:id, 1, 1, 'x', :native, :native, 'mention', :customer, :id, :text, "
-        ":at, :at, :native, 'public', 0)",
+        (
+            "INSERT INTO message (id, brand_id, account_id, channel, native_id, version_id, role, "
+            "customer_id, conversation_id, text, posted_at, fetched_at, thread_id, visibility, "
+            "is_history) VALUES (:id, 1, 1, 'x', :native, :native, 'mention', :customer, :id, :text, "
+            ":at, :at, :native, 'public', 0)"
+        ),
         rows,
     )
     yield (
-        "INSERT INTO verdict (message_id, settings_id, kind, scores, because) "
-        "VALUES (:id, 1, :kind, '{}', '[]')",
+        (
+            "INSERT INTO verdict (message_id, settings_id, kind, scores, because) "
+            "VALUES (:id, 1, :kind, '{}', '[]')"
+        ),
         rows,
     )
     yield (
-        "INSERT INTO wait (brand_id, account_id, conversation_id, state, kind, priority, "
-        "needs_answer, opening_id, last_id, mentions, opened_at, fetched_at, due_at, due_by, "
-        "warn_at, settings_id, ended_at, agent, outside, is_met) VALUES (1, 1, :id, :state, "
-        ":kind, 0, 1, :id, :id, 1, :at, :at, :due, :id, :warn, 1, :ended, '', 0, :met)",
+        (
+            "INSERT INTO wait (brand_id, account_id, conversation_id, state, kind, priority, "
+            "needs_answer, opening_id, last_id, mentions, opened_at, fetched_at, due_at, due_by, "
+            "warn_at, settings_id, ended_at, agent, outside, is_met) VALUES (1, 1, :id, :state, "
+            ":kind, 0, 1, :id, :id, 1, :at, :at, :due, :id, :warn, 1, :ended, '', 0, :met)"
+        ),
         rows,
     )
 

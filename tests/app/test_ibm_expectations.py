@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 import pytest
+
 from app.ibm_expectations import IBM, data_file, derive
 
 

@@ -10,8 +10,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
-from app.ibm_expectations import IBM, data_file
 
+from app.ibm_expectations import IBM, data_file
 from builders import START, tagger_for
 from triage.app.applying import apply_settings
 from triage.app.importing import ImportOptions, ImportResult, import_posts

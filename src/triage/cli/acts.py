@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator
 from typing import Annotated
 
 import typer
@@ -10,11 +12,12 @@ from triage.app import acting
 from triage.cli import narrate, output
 from triage.cli.context import Globals, globals_of
 from triage.cli.main import command
-from triage.cli.options import Id, examples
+from triage.cli.options import Ids, examples
+from triage.cli.sending import program
 from triage.core.model import CloseReason, Kind
 from triage.core.queue import short_span
 from triage.core.records import ConversationView
-from triage.errors import Refused
+from triage.errors import Refused, TriageError, UsageError
 
 
 def register(app: typer.Typer) -> None:
@@ -23,7 +26,9 @@ def register(app: typer.Typer) -> None:
         app,
         "close",
         epilog=examples(
-            "triage close 41 --as not-us", 'triage close 41 --as private -m "sent the refund by DM"'
+            "triage close 41 --as not-us",
+            "triage queue --search giveaway | triage close - --as spam",
+            'triage close 41 --as private -m "sent the refund by DM"',
         ),
     )(close)
     command(app, "reopen", epilog=examples("triage reopen 41", "triage reopen 41 --json"))(reopen)
@@ -47,9 +52,51 @@ def find(flags: Globals, reference: str) -> ConversationView:
     return conversation
 
 
+Told = tuple[dict[str, object], str]
+"""What an act did: for JSON, and in words."""
+
+
+def _each(flags: Globals, reference: str, act: Callable[[ConversationView], Told]) -> None:
+    """Act on the conversation that was named, or with `-` on one for each line of stdin.
+
+    A line's first word is the id, so that what `triage queue` prints in a pipe can be piped in.
+    One that fails is told and does not keep the others.
+    """
+    items: list[dict[str, object]] = []
+    failed: TriageError | None = None
+    for one in _references(reference):
+        try:
+            conversation = find(flags, one)
+            item, words = act(conversation)
+        except TriageError as error:
+            if reference != "-":
+                raise
+            failed = error
+            narrate.warn(f"{one}: {error.message}")
+            continue
+        items.append({"id": conversation.id, **item})
+        narrate.say(words)
+    if flags.as_json:
+        output.document(items)
+    if failed is not None:
+        raise TriageError("Not all of them could be done.", reason=failed.message)
+
+
+def _references(reference: str) -> Iterator[str]:
+    if reference != "-":
+        yield reference
+        return
+    if sys.stdin is None:
+        raise UsageError("Standard input is closed.", hint="Name an ID instead of -.")
+    for line in sys.stdin:
+        words = line.split()
+        if words:
+            yield words[0]
+
+
 def close(
     context: typer.Context,
-    reference: Id,
+    reference: Ids,
     reason: Annotated[CloseReason, typer.Option("--as", help="Why nobody answers in public.")],
     note: Annotated[str, typer.Option("--note", "-m", help="A word for the log.")] = "",
 ) -> None:
@@ -60,36 +107,38 @@ def close(
     """
     flags = globals_of(context)
     app = flags.app
-    conversation = find(flags, reference)
-    wait = acting.close(app.store, conversation, reason, app.agent, app.now(), app.tagger_for, note)
-    waited = short_span((wait.ended_at or wait.opened_at) - wait.opened_at)
-    _tell(
-        flags,
-        conversation,
-        {"state": wait.state.value, "reason": reason.value},
-        f"#{conversation.id} {wait.state.value} after {waited} ({reason.value}).      "
-        f"back: triage reopen {conversation.id}",
-    )
+
+    def act(talk: ConversationView) -> Told:
+        wait = acting.close(app.store, talk, reason, app.agent, app.now(), app.tagger_for, note)
+        waited = short_span((wait.ended_at or wait.opened_at) - wait.opened_at)
+        words = f"#{talk.id} {wait.state.value} after {waited} ({reason.value})."
+        return (
+            {"state": wait.state.value, "reason": reason.value},
+            f"{words}      back: {program(app)} reopen {talk.id}",
+        )
+
+    _each(flags, reference, act)
 
 
-def reopen(context: typer.Context, reference: Id) -> None:
+def reopen(context: typer.Context, reference: Ids) -> None:
     """Take back the last close; the wait keeps its original clock."""
     flags = globals_of(context)
     app = flags.app
-    conversation = find(flags, reference)
-    wait = acting.reopen(app.store, conversation, app.agent, app.now(), app.tagger_for)
-    waited = short_span(app.now() - wait.opened_at)
-    _tell(
-        flags,
-        conversation,
-        {"state": wait.state.value, "due_at": output.iso(wait.due_at)},
-        f"#{conversation.id} is open again; the customer has waited {waited}.",
-    )
+
+    def act(talk: ConversationView) -> Told:
+        wait = acting.reopen(app.store, talk, app.agent, app.now(), app.tagger_for)
+        waited = short_span(app.now() - wait.opened_at)
+        return (
+            {"state": wait.state.value, "due_at": output.iso(wait.due_at)},
+            f"#{talk.id} is open again; the customer has waited {waited}.",
+        )
+
+    _each(flags, reference, act)
 
 
 def tag(
     context: typer.Context,
-    reference: Id,
+    reference: Ids,
     kind: Annotated[Kind, typer.Argument(help="What it really is.")],
     post: Annotated[
         str | None, typer.Option(metavar="POST", help="Which post: its id or URL.")
@@ -101,21 +150,13 @@ def tag(
     """
     flags = globals_of(context)
     app = flags.app
-    conversation = find(flags, reference)
-    before = acting.tag(app.store, conversation, kind, app.agent, app.now(), app.tagger_for, post)
-    was = before.kind.value if before.kind else "untagged"
-    _tell(
-        flags,
-        conversation,
-        {"kind": kind.value, "before": was, "post": before.native_id},
-        f"#{conversation.id}: {was} is now {kind.value}.",
-    )
 
+    def act(talk: ConversationView) -> Told:
+        before = acting.tag(app.store, talk, kind, app.agent, app.now(), app.tagger_for, post)
+        was = before.kind.value if before.kind else "untagged"
+        return (
+            {"kind": kind.value, "before": was, "post": before.native_id},
+            f"#{talk.id}: {was} is now {kind.value}.",
+        )
 
-def _tell(
-    flags: Globals, conversation: ConversationView, item: dict[str, object], words: str
-) -> None:
-    if flags.as_json:
-        output.document([{"id": conversation.id, **item}])
-    else:
-        narrate.say(words)
+    _each(flags, reference, act)

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from triage import __version__
+from triage.cli.argv import command_of
 
 
 def write_crash_file(bug: Exception, words: Sequence[str]) -> Path:
@@ -21,7 +22,7 @@ def write_crash_file(bug: Exception, words: Sequence[str]) -> Path:
         f"  {frame.filename}:{frame.lineno} in {frame.name}"
         for frame in traceback.extract_tb(bug.__traceback__)
     ]
-    command = next((w for w in words if not w.startswith("-")), "")
+    command = command_of(words) or ""
     lines = [
         (
             f"triage {__version__}, Python {platform.python_version()}, "

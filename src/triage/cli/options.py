@@ -14,6 +14,12 @@ Csv = Annotated[bool, typer.Option("--csv", help="Write CSV, safe in spreadsheet
 Id = Annotated[
     str, typer.Argument(metavar="ID", help="A conversation's id, or a post's id or URL.")
 ]
+Ids = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID", help="A conversation's id, a post's id or URL, or - for ids on stdin."
+    ),
+]
 
 _UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 

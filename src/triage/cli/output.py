@@ -220,6 +220,12 @@ def wrapped(text: str) -> None:
         line(part.plain.rstrip(), cleaned=True)
 
 
+def choices(hints: Sequence[str]) -> None:
+    """Write hints on one line, or on a line each where they do not fit."""
+    together = "   ".join(hints)
+    lines([together] if len(together) <= width() else hints)
+
+
 def indented(text: str, by: int = 2) -> None:
     """Write a paragraph as `wrapped` does, set in from the left."""
     from rich.text import Text

@@ -74,9 +74,12 @@ def _screen(shown: Shown, now: int, program: str) -> None:
         output.wrapped(line)
     output.line()
     if shown.wait is not None and shown.wait.state is WaitState.OPEN:
-        output.wrapped(
-            f"reply: {program} reply {talk.id}   not ours: {program} close {talk.id} --as not-us   "
-            f"wrong kind: {program} tag {talk.id} KIND"
+        output.choices(
+            [
+                f"reply: {program} reply {talk.id}",
+                f"not ours: {program} close {talk.id} --as not-us",
+                f"wrong kind: {program} tag {talk.id} KIND",
+            ]
         )
     elif shown.wait is not None and shown.wait.close_reason is not None:
         output.wrapped(f"take the close back: {program} reopen {talk.id}")
