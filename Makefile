@@ -49,8 +49,8 @@ docs-check: setup
 check: lint types imports docs-check ## Everything but the tests
 
 bench: setup ## Side-by-side measurements (minutes)
-	@for b in queue_cpu queue_growth import_cpu tagging length; do \
-	  test -f benchmarks/$$b.py && $(BIN)/python benchmarks/$$b.py; done
+	@for b in queue_cpu queue_growth import_cpu tagging; do \
+	  echo "== $$b"; $(BIN)/python benchmarks/$$b.py || exit 1; done
 
 chaos: $(VENV)/.test ## kill -9 at 100 seeded moments of fetch and reply
 	@TRIAGE_CHAOS=100 $(BIN)/python -m pytest -m chaos -n 2

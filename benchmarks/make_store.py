@@ -70,8 +70,8 @@ def _batch(
         (
             "INSERT INTO message (id, brand_id, account_id, channel, native_id, version_id, role, "
             "customer_id, conversation_id, text, posted_at, fetched_at, thread_id, visibility, "
-            "is_history) VALUES (:id, 1, 1, 'x', :native, :native, 'mention', :customer, :id, :text, "
-            ":at, :at, :native, 'public', 0)"
+            "is_history) VALUES (:id, 1, 1, 'x', :native, :native, 'mention', :customer, :id, "
+            ":text, :at, :at, :native, 'public', 0)"
         ),
         rows,
     )

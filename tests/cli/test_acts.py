@@ -24,9 +24,7 @@ def _waiting(run: Runner) -> list[str]:
     ],
 )
 def test_close_and_reopen(busy: Desk, run: Runner, reason: str, state: str) -> None:
-    """A close takes the wait out of the queue without counting it as met; reopen brings it back
-    with its original clock.
-    """
+    """A close takes the wait out without counting it as met; reopen gives its clock back."""
     before = json.loads(run("queue", "--json").out)["items"][0]
     closed = json.loads(run("close", "3", "--as", reason, "--json").out)["items"][0]
     assert closed == {"id": 3, "state": state, "reason": reason}

@@ -166,16 +166,24 @@ def _flushed(code: int) -> int:
     except BrokenPipeError:
         return _closed_pipe()
     except OSError as error:
-        narrate.error(TriageError("The output could not be written.", reason=str(error)), 1)
-        return int(Exit.FAILED)
+        _give_up_stdout()
+        if code == Exit.OK:
+            problem = TriageError("The output could not be written.", reason=str(error.strerror))
+            narrate.error(problem, Exit.FAILED)
+            return int(Exit.FAILED)
     return int(code)
 
 
 def _closed_pipe() -> int:
     """`| head` has read enough: not a failure."""
+    _give_up_stdout()
+    return int(Exit.OK)
+
+
+def _give_up_stdout() -> None:
+    """Let the interpreter's last flush go nowhere instead of failing once more."""
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, sys.stdout.fileno())
-    return int(Exit.OK)
 
 
 def _traceback() -> None:

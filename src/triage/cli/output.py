@@ -14,6 +14,7 @@ from enum import StrEnum
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from triage.core.text import clean, one_line, spreadsheet
+from triage.errors import TriageError
 
 T = TypeVar("T")
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - UTC by name; without a zone it prints twice as fast
@@ -126,6 +127,17 @@ def _write(text: str) -> None:
         return
     if sys.stdout is None:
         return
+    try:
+        _write_encodable(text)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise TriageError(
+            "The output could not be written.", reason=error.strerror or str(error)
+        ) from error
+
+
+def _write_encodable(text: str) -> None:
     try:
         sys.stdout.write(text)
     except UnicodeEncodeError:

@@ -16,9 +16,11 @@ from triage.cli.output import Column, Format, iso
 from triage.core.model import Kind, Role, Verdict, WaitState
 from triage.core.queue import Sla, Waiting, short_span, sla_words
 from triage.core.records import MessageView, WaitView
+from triage.core.text import one_line
 
 _NEWEST = 30
 _REASONS = 5
+_MATCH = 30
 
 
 def register(app: typer.Typer) -> None:
@@ -199,7 +201,8 @@ def _because(shown: Shown, message: MessageView) -> str:
 
 def _why(verdict: Verdict) -> str:
     reasons = [
-        f'{e.rule} "{e.text}" {e.weights[verdict.kind]:+.1f}' + (f" ({e.note})" if e.note else "")
+        f'{e.rule} "{_excerpt(e.text)}" {e.weights[verdict.kind]:+.1f}'
+        + (f" ({e.note})" if e.note else "")
         for e in verdict.because
         if e.weights.get(verdict.kind)
     ]
@@ -208,6 +211,12 @@ def _why(verdict: Verdict) -> str:
         words += f", and {len(reasons) - _REASONS} more"
     second = max((k for k in Kind if k is not verdict.kind), key=lambda k: verdict.scores[k])
     return f"{words}; {second.value} {verdict.scores[second]:.2f}"
+
+
+def _excerpt(text: str) -> str:
+    """Some signs, such as length, are seen in the whole post."""
+    text = one_line(text)
+    return text if len(text) <= _MATCH else f"{text[:_MATCH]}…"
 
 
 def _due(shown: Shown, wait: WaitView, now: int) -> str:

@@ -61,8 +61,8 @@ WAITING = """
 -34 camille_d new fr | @acme Bonjour, est-ce que le coffret de Noël peut être livré en Belgique
     avant le 20 ? Merci !
 
--312 tw_archivist new | @acme for the local history group: we found a 1962 photo of your quay
-    with the old crane still on it. Happy to send a scan over.
+-312 tw_archivist new | @acme for the local history group: we have a 1962 photo of your quay
+    with the old crane. Happy to send a scan over.
 
 # A third person joins somebody else's answered thread.
 -338 bramvl new | @acme the loyalty stamps from Saturday never showed up. Six coffees, zero
