@@ -209,6 +209,22 @@ def test_signs_of_a_post() -> None:
     assert Sign.SHORT in signs_of("@acme on a phone")
 
 
+def test_a_long_web_address_behind_a_question_takes_no_time() -> None:
+    """Its mask is read as one run; tried in every division it took longer than anyone waits."""
+    text = "are you open? https://example.org/" + "a" * 150 + " tell me"
+    assert Sign.ENDS_ASKING not in signs_of(text)
+    assert Sign.ENDS_ASKING in signs_of(text.removesuffix(" tell me"))
+
+
+def test_spans_lead_back_past_everything_that_was_made_shorter() -> None:
+    """Runs of spaces and marks that compose, one right behind the other and at the ends."""
+    text = "@acme a  e\u0301  e\u0301\u0300  x  "
+    folded = fold(text)
+    pieces = [text[slice(*folded.span(at, at + 1))] for at in range(len(folded.text))]
+    assert pieces == ["a", "  ", "e\u0301", "  ", *["e\u0301\u0300"] * 2, "  ", "x", "  "]
+    assert folded.span(0, len(folded.text)) == (6, len(text))
+
+
 # ---- any text at all ------------------------------------------------------------------------
 
 ALPHABET = st.one_of(

@@ -10,9 +10,11 @@ All offsets that leave this module count characters of the original text.
 from __future__ import annotations
 
 import re
+import sys
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 LIMIT = 10_000
 """Only so many characters of a post are judged, which bounds the cost of a hostile one."""
@@ -43,6 +45,8 @@ _MASKED = re.compile(
     r"(?P<link>https?://\S+|www\.\S+|\bt\.co/\S+|\bpic\.twitter\.com/\S+)"
     r"|(?<![\w@])@\w+"
 )
+_NAME = re.compile(r"@(?<![\w@]@)\w+")
+"""The names alone, for posts without links; looking behind the `@` finds it by plain search."""
 # Runs of spaces, and letters with the marks that Unicode composes them with: Latin, Greek and
 # Cyrillic accents, Arabic hamza, Devanagari nukta, kana voicing.
 _COMPACTED = re.compile(
@@ -50,27 +54,35 @@ _COMPACTED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
-    """A folded post.
+_Joint = tuple[int, int, int]
+"""Offset in the folded text, offset in the original, and where the original of characters that
+stand for a whole ends; 0 where each stands for itself."""
+_BEHIND = sys.maxsize
+
+
+class Folded(NamedTuple):
+    """A folded post; a plain tuple, since every post makes one.
 
     Attributes:
         text: What rules are matched against.
         base: How many characters of the original stand before it.
-        starts: Where each folded character begins in the original; None if it is `base + i`.
-        ends: Where each folded character ends in the original; None likewise.
+        joints: Where what was made shorter begins and what stands as it was goes on, in
+            order: see `_Joint`. None if nothing was: each character is at `base + i`.
     """
 
     text: str
     base: int
-    starts: Sequence[int] | None = None
-    ends: Sequence[int] | None = None
+    joints: Sequence[_Joint] | None = None
 
     def span(self, start: int, end: int) -> tuple[int, int]:
         """The original's offsets of a folded span, which must not be empty."""
-        if self.starts is None or self.ends is None:
+        if self.joints is None:
             return self.base + start, self.base + end
-        return self.starts[start], self.ends[end - 1]
+        at, first, whole = self.joints[bisect_right(self.joints, (start, _BEHIND, 0)) - 1]
+        if not whole:
+            first += start - at
+        at, last, whole = self.joints[bisect_right(self.joints, (end - 1, _BEHIND, 0)) - 1]
+        return first, whole or last + end - at
 
 
 def _mask(match: re.Match[str]) -> str:
@@ -81,23 +93,21 @@ def _mask(match: re.Match[str]) -> str:
 def _compact(text: str, base: int) -> Folded:
     """Compose accents and join runs of spaces, remembering where each character came from."""
     out: list[str] = []
-    starts: list[int] = []
-    ends: list[int] = []
-    at = 0
+    joints: list[_Joint] = []
+    at = size = 0
     for match in _COMPACTED.finditer(text):
         start, end = match.span()
         piece = " " if text[start] == " " else unicodedata.normalize("NFC", match.group())
         out += text[at:start], piece
-        starts += range(base + at, base + start)
-        ends += range(base + at + 1, base + start + 1)
+        joints.append((size, base + at, 0))
+        size += start - at
         # What did not compose stays several characters, all of which stand for the whole.
-        starts += [base + start] * len(piece)
-        ends += [base + end] * len(piece)
+        joints.append((size, base + start, base + end))
+        size += len(piece)
         at = end
     out.append(text[at:])
-    starts += range(base + at, base + len(text))
-    ends += range(base + at + 1, base + len(text) + 1)
-    return Folded("".join(out), base, starts, ends)
+    joints.append((size, base + at, 0))
+    return Folded("".join(out), base, joints)
 
 
 def fold_phrase(phrase: str) -> str:
@@ -106,17 +116,27 @@ def fold_phrase(phrase: str) -> str:
     return " ".join(plain.split())
 
 
+def _straighten(text: str) -> str:
+    """Lower-case a text and replace its odd characters, one for one."""
+    # Printable ASCII has a single character to replace, and most posts have not even that.
+    if text.isascii() and "`" not in text and text.isprintable():
+        return text.lower()
+    return text.translate(_ONE_TO_ONE).lower()
+
+
 def fold(text: str) -> Folded:
     """Fold a post; only its first `LIMIT` characters are kept."""
-    plain = text[:LIMIT].translate(_ONE_TO_ONE).lower()
+    plain = _straighten(text[:LIMIT])
     base = 0
     if "@" in plain:
         lead = _LEAD.match(plain)
         if lead is not None:
             base = lead.end()
             plain = plain[base:]
-    if "@" in plain or "://" in plain or "www." in plain or ".co" in plain:
+    if "://" in plain or "www." in plain or "t.co/" in plain or "twitter.com/" in plain:
         plain = _MASKED.sub(_mask, plain)
+    elif "@" in plain:
+        plain = _NAME.sub(_mask, plain)
     if "  " in plain or not (plain.isascii() or unicodedata.is_normalized("NFC", plain)):
         return _compact(plain, base)
     return Folded(plain, base)

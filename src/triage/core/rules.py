@@ -27,12 +27,11 @@ complaint costs most; a post without any evidence is `other`.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from operator import itemgetter
+from math import exp
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
@@ -168,7 +167,6 @@ _INTENSIFIERS = frozenset(
     ]
 )
 _HARMLESS = tuple([1.0 if kind is Kind.OTHER else 0.0 for kind in KINDS])
-_BY_STRENGTH = itemgetter(0, 1, 2, 3)
 _REPEATS = 5
 """From this many matches on, a further one of the same rule weighs nothing less."""
 
@@ -208,19 +206,23 @@ class _Compiled:
 
     __slots__ = (
         "_cache",
-        "_plain",
         "asks",
         "fails",
         "flips",
+        "id",
+        "lang",
         "leads",
         "listed",
         "negatable",
+        "plain",
         "praises",
         "rule",
     )
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
+        self.id = rule.id
+        self.lang = rule.lang
         self.leads = rule.leads_to
         self.asks = self.leads is Kind.QUESTION
         self.praises = self.leads is Kind.PRAISE
@@ -230,12 +232,10 @@ class _Compiled:
         self.negatable = negation is not Negation.KEEP
         self.flips = negation is Negation.FLIP
         self._cache: dict[tuple[float, bool], _Weighed] = {}
-        self._plain = self._work_out(1.0, flipped=False)
+        self.plain = self._work_out(1.0, flipped=False)
 
     def weighed(self, factor: float, *, flipped: bool) -> _Weighed:
-        """What a match adds."""
-        if factor == 1.0 and not flipped:
-            return self._plain
+        """What a match adds; `plain` is that of one which nothing modifies."""
         found = self._cache.get((factor, flipped))
         if found is None:
             # Factors are products of a few constants and at most `_REPEATS` halvings.
@@ -251,7 +251,10 @@ class _Compiled:
         return _Weighed(max(map(abs, numbers)), numbers, MappingProxyType(added))
 
 
-_Hit = tuple[int, int, str, _Compiled]
+_Hit = tuple[int, int, int]
+"""Start, end turned negative, and place of the rule in the order of ids: sorts as it stands."""
+_Match = tuple[_Compiled, int, int, float, bool, str]
+"""A `Finding` with the compiled rule."""
 
 
 class Tagger:
@@ -260,12 +263,14 @@ class Tagger:
     def __init__(self, rules: Sequence[Rule], matcher: Matcher) -> None:
         """Take the rules and a matcher that was made from them in the same order."""
         self._matcher = matcher
-        self._compiled = tuple(_Compiled(rule) for rule in rules)
-        self._by_id = {compiled.rule.id: compiled for compiled in self._compiled}
-        self._by_sign: dict[Sign, list[_Compiled]] = {}
-        for compiled in sorted(self._compiled, key=lambda c: c.rule.id):
+        order = sorted(range(len(rules)), key=lambda index: rules[index].id)
+        self._compiled = tuple(_Compiled(rules[index]) for index in order)
+        """By id: hits and findings name a rule by its place here."""
+        self._places = tuple(order.index(index) for index in range(len(rules)))
+        self._by_sign: dict[Sign, list[_Compiled]] = {sign: [] for sign in Sign}
+        for compiled in self._compiled:
             if compiled.rule.sign is not None:
-                self._by_sign.setdefault(compiled.rule.sign, []).append(compiled)
+                self._by_sign[compiled.rule.sign].append(compiled)
         self.rules: Mapping[str, Rule] = MappingProxyType({rule.id: rule for rule in rules})
         """The rules by id, for what a verdict's reasons say of theme and priority."""
 
@@ -278,90 +283,86 @@ class Tagger:
                 one every rule counts.
         """
         complaint = question = other = praise = 0.0
-        because: list[tuple[float, int, int, str, Evidence]] = []
-        by_id = self._by_id
-        for rule, start, end, factor, flipped, note in self.findings(text, lang):
-            compiled = by_id[rule.id]
-            strength, numbers, weights = compiled.weighed(factor, flipped=flipped)
-            complaint += numbers[0]
-            question += numbers[1]
-            other += numbers[2]
-            praise += numbers[3]
+        because: list[tuple[float, int, int, str, int, Evidence]] = []
+        for compiled, start, end, factor, flipped, note in self._matches(text, lang):
+            same = factor == 1.0 and not flipped
+            added = compiled.plain if same else compiled.weighed(factor, flipped=flipped)
+            strength, (first, second, third, fourth), weights = added
+            complaint += first
+            question += second
+            other += third
+            praise += fourth
             if compiled.listed:
-                evidence = Evidence(rule.id, text[start:end], start, end, weights, note)
-                because.append((-strength, start, end, rule.id, evidence))
-        because.sort(key=_BY_STRENGTH)
+                rule_id = compiled.id
+                evidence = Evidence(rule_id, text[start:end], start, end, weights, note)
+                # The count keeps evidence that is alike in order, and from being compared.
+                because.append((-strength, start, end, rule_id, len(because), evidence))
+        because.sort()
         shares = _shares(complaint, question, other, praise)
         kind = KINDS[shares.index(max(shares))]
-        reasons = tuple([item[4] for item in because])
+        reasons = tuple([item[5] for item in because])
         return Verdict(kind, dict(zip(KINDS, shares, strict=True)), reasons)
 
     def findings(self, text: str, lang: str | None = None) -> list[Finding]:
         """Every match with what becomes of it, in an order that the text alone decides."""
+        return [Finding(match[0].rule, *match[1:]) for match in self._matches(text, lang)]
+
+    def _matches(self, text: str, lang: str | None) -> list[_Match]:
         language = _primary(lang)
         folded = fold(text)
-        compiled = self._compiled
-        hits: list[_Hit] = []
-        for index, start, end in self._matcher.find(folded.text):
-            found = compiled[index]
-            rule = found.rule
-            if language is None or rule.lang is None or rule.lang == language:
-                hits.append((start, -end, rule.id, found))
-        hits.sort(key=itemgetter(0, 1, 2))
-        fails = any(hit[3].fails for hit in hits)
-        findings = self._weigh(text, folded, hits)
+        compiled, places = self._compiled, self._places
+        hits = [(start, -end, places[i]) for i, start, end in self._matcher.find(folded.text)]
+        if language is not None:
+            hits = [hit for hit in hits if compiled[hit[2]].lang in (None, language)]
+        hits.sort()
+        last_failure = max([hit[0] for hit in hits if compiled[hit[2]].fails], default=-1)
+        matches = self._weigh(text, folded, hits, last_failure) if hits else []
         by_sign = self._by_sign
         for sign, start, end in signs(text, folded):
-            for found in by_sign.get(sign, ()):
-                rule = found.rule
-                if language is None or rule.lang is None or rule.lang == language:
-                    if fails and found.asks:
-                        findings.append(Finding(rule, start, end, _SOFTEN, note="softened"))
+            for found in by_sign[sign]:
+                if language is None or found.lang is None or found.lang == language:
+                    if found.asks and last_failure >= 0:
+                        matches.append((found, start, end, _SOFTEN, False, "softened"))
                     else:
-                        findings.append(Finding(rule, start, end))
-        return findings
+                        matches.append((found, start, end, 1.0, False, ""))
+        return matches
 
-    def _weigh(self, text: str, folded: Folded, hits: list[_Hit]) -> list[Finding]:
-        body = folded.text
-        shift = folded.base if folded.starts is None else None
-        last_failure = max([hit[0] for hit in hits if hit[3].fails], default=-1)
-        seen: dict[str, int] = {}
-        findings: list[Finding] = []
-        cover: _Hit | None = None
-        for hit in hits:
-            start, end, rule_id, found = hit[0], -hit[1], hit[2], hit[3]
-            if shift is None:
-                first, last = folded.span(start, end)
-            else:
-                first, last = start + shift, end + shift
-            if cover is not None and end <= -cover[1]:
-                if (start, -end) != cover[:2] and _disagree(found.leads, cover[3].leads):
-                    findings.append(Finding(found.rule, first, last, 0.0, note="overruled"))
-                    continue
-            else:
-                cover = hit
+    def _weigh(
+        self, text: str, folded: Folded, hits: list[_Hit], last_failure: int
+    ) -> list[_Match]:
+        body, base, joints = folded
+        seen: dict[int, int] = {}
+        matches: list[_Match] = []
+        outer_start, outer_end, outer_leads = 0, -1, None
+        for start, minus_end, place in hits:
+            end, found = -minus_end, self._compiled[place]
+            leads = found.leads
+            first, last = (base + start, base + end) if joints is None else folded.span(start, end)
+            if end > outer_end:
+                outer_start, outer_end, outer_leads = start, end, leads
+            elif (start != outer_start or end != outer_end) and _disagree(leads, outer_leads):
+                matches.append((found, first, last, 0.0, False, "overruled"))
+                continue
             factor, flipped, note = 1.0, False, ""
             if found.negatable and start and _is_negated(body[max(0, start - _WINDOW) : start]):
                 flipped = found.flips
                 factor = _FLIP if flipped else 0.0
                 note = "negated"
             elif found.praises and start < last_failure:
-                factor = _DOUBT
-                note = "doubted"
+                factor, note = _DOUBT, "doubted"
             elif found.asks and last_failure >= 0:
-                factor = _SOFTEN
-                note = "softened"
-            if found.leads is not None and _is_intense(text[first:last], body, start, end):
+                factor, note = _SOFTEN, "softened"
+            if leads is not None and _is_intense(text[first:last], body, start, end):
                 factor *= _INTENSE
                 note = f"{note}, intensified" if note else "intensified"
-            if rule_id in seen:
-                repeats = seen[rule_id] = seen[rule_id] + 1
+            if place in seen:
+                repeats = seen[place] = seen[place] + 1
                 factor *= 0.5 ** min(repeats, _REPEATS)
                 note = f"{note}, repeated" if note else "repeated"
             else:
-                seen[rule_id] = 0
-            findings.append(Finding(found.rule, first, last, factor, flipped, note))
-        return findings
+                seen[place] = 0
+            matches.append((found, first, last, factor, flipped, note))
+        return matches
 
 
 def _disagree(inner: Kind | None, outer: Kind | None) -> bool:
@@ -381,15 +382,15 @@ def _is_intense(words: str, body: str, start: int, end: int) -> bool:
     if words.isupper() and sum(map(str.isalpha, words)) >= _SHOUTED_LETTERS:
         return True
     before = start - 1
-    return body[body.rfind(" ", 0, max(before, 0)) + 1 : max(before, 0)] in _INTENSIFIERS
+    return before > 0 and body[body.rfind(" ", 0, before) + 1 : before] in _INTENSIFIERS
 
 
-def _shares(*sums: float) -> list[float]:
+def _shares(a: float, b: float, c: float, d: float) -> list[float]:
     """Turn sums, in the order of `KINDS`, into shares of four decimals that add up to 1."""
-    top = max(sums)
-    if top == min(sums) == 0.0:
-        sums, top = _HARMLESS, 1.0
-    parts = [math.exp(value - top) for value in sums]
+    top = max(a, b, c, d)
+    if a == b == c == d == 0.0:
+        (a, b, c, d), top = _HARMLESS, 1.0
+    parts = [exp(a - top), exp(b - top), exp(c - top), exp(d - top)]
     whole = sum(parts)
     # Rounding hides the last digits, in which the exp of platforms may differ.
     shares = [round(part / whole, 4) for part in parts]

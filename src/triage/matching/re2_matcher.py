@@ -64,13 +64,15 @@ class _Phrase:
 
     def collect(self, text: str, _encoded: bytes, found: list[tuple[int, int, int]]) -> None:
         """Add every place of the phrase between the bounds that it asks for."""
-        phrase, size, length = self._text, len(self._text), len(text)
+        phrase, size = self._text, len(self._text)
+        first, last = self._first, self._last
         start = text.find(phrase)
         while start >= 0:
             end = start + size
-            if (self._first and start and _is_word(text[start - 1])) or (
-                self._last and end < length and _is_word(text[end])
-            ):
+            # Slices are empty at the ends of the text; most bounds are spaces.
+            before = text[start - 1 : start] if first else ""
+            behind = text[end : end + 1] if last else ""
+            if (before != " " and _is_word(before)) or (behind != " " and _is_word(behind)):
                 start = text.find(phrase, start + 1)
                 continue
             found.append((self.rule, start, end))
