@@ -1,11 +1,12 @@
-"""What `triage import` costs beside `sqlite-utils insert --nl` of the same file, in CPU time.
+"""What `triage import` costs beside a sqlite-utils table with full-text search, in CPU time.
 
     python benchmarks/import_cpu.py [N] [--rounds R]     # 200,000 posts, 3 rounds by default
 
-Both sides run as commands of their own in one run; theirs inserts the lines as they are and then
-enables full-text search, ours stores posts, customers and threads, tags, starts and ends waits and
-fills the search index. CPU is user and system time of the child processes, the least of the
-rounds; memory is the greatest resident set of ours.
+Both sides run as commands of their own in one run. Theirs makes the table, enables full-text search
+with triggers before anything is in it, as a store that is read while it grows must have it, and
+then inserts the lines as they are; all three commands count. Ours stores posts, customers and
+threads, tags, starts and ends waits and fills the search index. CPU is user and system time of the
+child processes, the least of the rounds; memory is the greatest resident set of ours.
 """
 
 from __future__ import annotations
@@ -19,6 +20,9 @@ import tempfile
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
+COLUMNS = [
+    c for name in ("id", "author", "text", "posted_at", "in_reply_to") for c in (name, "text")
+]
 LIMIT_TAGGED = 2.5
 LIMIT_PLAIN = 1.0
 LIMIT_MB = 150
@@ -39,7 +43,7 @@ def main() -> None:
     peer, plain, tagged = (min(side) for side in zip(*(r[:3] for r in rounds), strict=True))
     peak = max(r[3] for r in rounds)
     print(f"{options.count} posts, least of {options.rounds} rounds, CPU seconds")
-    print(f"sqlite-utils insert --nl, enable-fts   {peer:6.2f}")
+    print(f"sqlite-utils enable-fts, insert --nl   {peer:6.2f}")
     for name, seconds, limit in (
         ("triage import --no-tag", plain, LIMIT_PLAIN),
         ("triage import", tagged, LIMIT_TAGGED),
@@ -54,12 +58,18 @@ def _round(folder: Path, posts: Path) -> tuple[float, float, float, float]:
         old.unlink()
     utils, triage = str(BIN / "sqlite-utils"), [str(BIN / "triage"), "import", str(posts)]
     theirs = str(folder / "peer.db")
-    insert, _ = _run(utils, "insert", theirs, "posts", str(posts), "--nl", home=folder)
-    search, _ = _run(utils, "enable-fts", theirs, "posts", "text", home=folder)
+    peer = sum(
+        _run(utils, words[0], theirs, "posts", *words[1:], home=folder)[0]
+        for words in (
+            ("create-table", *COLUMNS, "--pk", "id"),
+            ("enable-fts", "text", "--create-triggers"),
+            ("insert", str(posts), "--nl"),
+        )
+    )
     ours = ["--account", "acme", "-q", "--db"]
     plain, _ = _run(*triage, "--no-tag", *ours, str(folder / "plain.db"), home=folder)
     tagged, peak = _run(*triage, *ours, str(folder / "tagged.db"), home=folder)
-    return insert + search, plain, tagged, peak
+    return peer, plain, tagged, peak
 
 
 def _run(*words: str, home: Path) -> tuple[float, float]:

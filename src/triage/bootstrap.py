@@ -137,6 +137,9 @@ class App:
         """The store, made or brought up to date where needed."""
         from triage.store.store import SqlStore
 
+        opened = self.__dict__.pop("store", None)
+        if opened is not None:
+            opened.close()
         made = SqlStore.open(self.located.places.db, create=True)
         self.__dict__["store"] = made
         return made

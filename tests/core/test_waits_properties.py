@@ -7,7 +7,7 @@ deletions together with answers and closes behind what was seen are the rule, no
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from random import Random
 
 from hypothesis import example, given, settings
@@ -21,6 +21,7 @@ from triage.core.waits import (
     Judge,
     Mention,
     Wait,
+    _sweep,
     decide_waits,
     judge_by_history,
     moment,
@@ -54,7 +55,7 @@ class History:
 
 
 def _undeleted(mention: Mention) -> Mention:
-    return replace(mention, deleted_at=None)
+    return mention._replace(deleted_at=None)
 
 
 @st.composite
@@ -345,3 +346,13 @@ def _shape(wait: Wait) -> tuple[object, ...]:
 def test_a_second_reading_of_the_rules_agrees(history: History, judge: Judge) -> None:
     """Sweeping once and looking at everything for each event give the same waits."""
     assert [_shape(w) for w in history.waits(judge)] == _oracle(history, judge)
+
+
+@settings(max_examples=300)
+@given(histories(), JUDGES)
+def test_without_deletions_the_short_way_gives_what_the_sweep_gives(
+    history: History, judge: Judge
+) -> None:
+    """Most conversations know no deletion, and are not walked step by step."""
+    facts = tuple(map(_undeleted, history.mentions)), history.answers, history.closings
+    assert decide_waits(*facts, lambda _: judge) == _sweep(*facts, lambda _: judge)

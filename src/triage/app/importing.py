@@ -14,9 +14,9 @@ from triage.core.records import Saved
 from triage.core.roles import decide_role
 from triage.core.text import handle_key
 
-BATCH = 5_000
+BATCH = 10_000
 """Posts in one transaction: few commits, and a reply never waits long for the lock."""
-JUDGE_BATCH = 1_000
+JUDGE_BATCH = 2_000
 """Threads in one transaction while importing."""
 INDEX_BATCH = 50_000
 """Messages in one transaction while the search index is filled."""

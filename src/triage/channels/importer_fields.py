@@ -64,10 +64,10 @@ def post_of(record: Mapping[str, Any]) -> Post:
     if parent is not None:
         parent = _id("in_reply_to", parent)
     return Post(
-        native_id=native_id,
-        author=_author(author, get("author_name")),
-        text=text,
-        posted_at=time_of(posted_at),
+        native_id,
+        _author(author, get("author_name")),
+        text,
+        time_of(posted_at),
         thread_id=None if thread is None else _id("conversation", thread) or None,
         in_reply_to=None if parent == native_id else parent or None,
         lang=None if lang is None else _lang(lang),
@@ -140,6 +140,8 @@ def _time_of_number(value: float) -> int:
 
 def _id(key: str, value: object, *, required: bool = False) -> str:
     """Read an id; an empty string only where the id is not required."""
+    if type(value) is str and value.isdigit() and value.isascii() and len(value) <= MAX_ID:
+        return value
     if type(value) is int and 0 <= value < 10**MAX_ID:
         return str(value)
     if value is None:
@@ -148,12 +150,11 @@ def _id(key: str, value: object, *, required: bool = False) -> str:
         raise BadRecordError(f"{key} is a number with lost digits ({value!r}): write ids as text")
     if not isinstance(value, str):
         raise BadRecordError(f"{key} must be a string, not {shown(value)}")
-    if not (value.isascii() and value.isdigit()):
-        value = value.strip()
-        if _LOST_DIGITS.fullmatch(value):
-            raise BadRecordError(f"{key} has lost its digits ({shown(value)}): write ids as text")
-        if not value.isprintable() or " " in value:
-            raise BadRecordError(f"{key} is not an id: {shown(value)}")
+    value = value.strip()
+    if _LOST_DIGITS.fullmatch(value):
+        raise BadRecordError(f"{key} has lost its digits ({shown(value)}): write ids as text")
+    if not value.isprintable() or " " in value:
+        raise BadRecordError(f"{key} is not an id: {shown(value)}")
     if required and not value:
         raise BadRecordError(f"{key} is missing")
     if len(value) > MAX_ID:

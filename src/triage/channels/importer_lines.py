@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from triage.core.model import Post
 
@@ -18,9 +18,8 @@ _REPORT_EVERY = 256 * 1024
 _BOM = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
-class PostLine:
-    """A post that was read.
+class PostLine(NamedTuple):
+    """A post that was read. Every line of a file makes one, so a tuple.
 
     Attributes:
         number: The physical line where its record starts, from 1; in a JSON document that spans

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 from triage.core.model import Kind, Role
@@ -23,7 +24,9 @@ from triage.core.waits import (
     moment,
 )
 
-_WAITING_ROLES = (Role.MENTION, Role.INCIDENTAL)
+_WAITING_ROLES = frozenset({Role.MENTION.value, Role.INCIDENTAL.value})
+_MENTION, _OWN = Role.MENTION.value, Role.OWN.value
+_KINDS = {kind.value: kind for kind in Kind}
 
 
 class ThreadMessage(NamedTuple):
@@ -59,8 +62,7 @@ class ThreadMessage(NamedTuple):
     seen_id: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class ConversationFacts:
+class ConversationFacts(NamedTuple):
     """What is known of one customer's part of a thread, besides its messages.
 
     Attributes:
@@ -97,8 +99,7 @@ class ThreadFacts:
     default_account: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ConversationVerdict:
+class ConversationVerdict(NamedTuple):
     """What follows for one conversation.
 
     Attributes:
@@ -129,10 +130,13 @@ def decide_thread(facts: ThreadFacts, current: Judge) -> list[ConversationVerdic
         current: The settings in force; what was judged under others stays so.
     """
     mentions: dict[int, list[ThreadMessage]] = {c: [] for c in facts.conversations}
-    ours = [m for m in (*facts.messages, *facts.quoting) if m.role == Role.OWN]
+    ours = []
     for message in facts.messages:
-        if message.role in _WAITING_ROLES and message.customer_id in mentions:
+        if message.role == _OWN:
+            ours.append(message)
+        elif message.role in _WAITING_ROLES and message.customer_id in mentions:
             mentions[message.customer_id].append(message)
+    ours += [m for m in facts.quoting if m.role == _OWN]
     answered: dict[int, list[ThreadMessage]] = {c: [] for c in facts.conversations}
     if ours:
         refer = _References(facts)
@@ -154,18 +158,23 @@ class _References:
         for alias, native_id in facts.aliases.items():
             if native_id in self.by_id:
                 self.by_id.setdefault(alias, self.by_id[native_id])
-        self.by_author = {
+        self.elsewhere = {m.id for m in facts.quoting}
+
+    @cached_property
+    def by_author(self) -> dict[str, int]:
+        return {
             m.author_id: m.customer_id
-            for m in facts.messages
+            for m in self.facts.messages
             if m.customer_id is not None and m.author_id
         }
-        self.here = {m.id for m in facts.messages}
 
     def customers(self, message: ThreadMessage) -> set[int]:
-        found = {self._quoted(message)}
-        if message.id in self.here:
+        found = set()
+        if message.quotes:
+            found.add(self._quoted(message))
+        if message.id not in self.elsewhere:
             found.add(self._replied(message))
-        return {c for c in found if c in self.facts.conversations}
+        return found & self.facts.conversations.keys()
 
     def _quoted(self, message: ThreadMessage) -> int:
         quoted = self.by_id.get(message.quotes or "")
@@ -203,7 +212,7 @@ def _decide(
         conversation.conversation_id,
         _account(facts, mentions, answers),
         waits,
-        tuple(m.id for m in (*mentions, *answers)),
+        tuple([m.id for m in (*mentions, *answers)]),
     )
 
 
@@ -211,11 +220,11 @@ def _has_clock(message: ThreadMessage) -> bool:
     """History has none; what is incidental has one only if an agent tagged it."""
     if message.is_history or not (message.corrected or message.kind):
         return False
-    return message.role == Role.MENTION or message.corrected is not None
+    return message.role == _MENTION or message.corrected is not None
 
 
 def _mention(m: ThreadMessage) -> Mention:
-    kind = Kind(m.corrected or m.kind or Kind.OTHER)
+    kind = _KINDS[m.corrected or m.kind or Kind.OTHER.value]
     return Mention(m.id, m.native_id, m.posted_at, m.fetched_at, kind, m.deleted_at)
 
 
@@ -233,7 +242,7 @@ def _account(
     asked = [m.account_id for m in mentions if m.account_id is not None]
     if asked:
         return min(asked)
-    for ours in (answers, [m for m in facts.messages if m.role == Role.OWN]):
+    for ours in (answers, (m for m in facts.messages if m.role == _OWN)):
         by_age = sorted(ours, key=lambda m: moment(m.posted_at, m.native_id))
         for message in by_age:
             if message.account_id is not None:

@@ -16,8 +16,11 @@ out of order give the same waits as if they had come in order. The rules are tho
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import attrgetter, itemgetter
+from typing import NamedTuple
 
 from triage.core.kinds import GRAVITY, CloseReason, Kind, WaitState, id_key
 from triage.core.policy import Settings
@@ -33,9 +36,8 @@ def moment(posted_at: int, native_id: str) -> Moment:
     return (posted_at, id_key(native_id))
 
 
-@dataclass(frozen=True, slots=True)
-class Mention:
-    """A customer's message as the clock sees it.
+class Mention(NamedTuple):
+    """A customer's message as the clock sees it. An import makes one of each, so a tuple.
 
     Attributes:
         message_id: Our id.
@@ -59,8 +61,7 @@ class Mention:
         return moment(self.posted_at, self.native_id)
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """A confirmed message of ours that refers to the customer's.
 
     Attributes:
@@ -100,9 +101,8 @@ class Closing:
     agent: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Wait:
-    """From a mention that deserves an answer to the answer.
+class Wait(NamedTuple):
+    """From a mention that deserves an answer to the answer. A row of the store, so a tuple.
 
     Attributes:
         opening_id: Our id of the mention that opened it.
@@ -173,14 +173,16 @@ class Judge:
         return due_at, due_at - policy.warn_before
 
 
+_place_of = itemgetter(0, 1)
+_moment_of = attrgetter("moment")
+
 JudgeFor = Callable[[int], Judge]
 """Gives the snapshot that judges a wait which ended at that time (UTC ms)."""
 
 _STILL_OPEN = 1 << 62
 
 
-@dataclass(frozen=True, slots=True)
-class _End:
+class _End(NamedTuple):
     at: int
     covers: Moment
     state: WaitState
@@ -189,11 +191,16 @@ class _End:
     agent: str = ""
     outside: bool = False
 
+    @property
+    def told(self) -> tuple[int, int | None, int | None, str, bool]:
+        """What a wait tells of it."""
+        return self.at, self.message, self.activity, self.agent, self.outside
+
 
 def decide_waits(
-    mentions: Iterable[Mention],
-    answers: Iterable[Answer],
-    closings: Iterable[Closing],
+    mentions: Sequence[Mention],
+    answers: Sequence[Answer],
+    closings: Sequence[Closing],
     judge_for: JudgeFor,
 ) -> tuple[Wait, ...]:
     """Compute the waits of one conversation, oldest first.
@@ -208,8 +215,46 @@ def decide_waits(
     Returns:
         Every wait that ended, in the order of their ends, then the open one if there is one.
     """
+    if any(m.deleted_at is not None for m in mentions):
+        return _sweep(mentions, answers, closings, judge_for)
+    return _in_order(mentions, answers, closings, judge_for)
+
+
+def _in_order(
+    mentions: Sequence[Mention],
+    answers: Sequence[Answer],
+    closings: Sequence[Closing],
+    judge_for: JudgeFor,
+) -> tuple[Wait, ...]:
+    """Where nothing was deleted, each end takes the oldest mentions up to what it covers.
+
+    It gives what `_sweep` gives: an end covers nothing behind itself, so no mention that it takes
+    is still to come.
+    """
+    if not mentions:
+        return ()
+    pending = mentions if len(mentions) == 1 else sorted(mentions, key=_moment_of)
+    waits = []
+    if answers or closings:
+        for _, _, end in sorted(_ends(answers, closings), key=_place_of):
+            count = bisect_right(pending, end.covers, key=_moment_of)
+            if count:
+                waits.append(_wait(pending[:count], end, judge_for))
+                pending = pending[count:]
+    if pending:
+        waits.append(_wait(pending, None, judge_for))
+    return tuple(waits)
+
+
+def _sweep(
+    mentions: Sequence[Mention],
+    answers: Sequence[Answer],
+    closings: Sequence[Closing],
+    judge_for: JudgeFor,
+) -> tuple[Wait, ...]:
+    """Walk through all steps in their order."""
     sweep = _Sweep(judge_for)
-    for _, _, step in sorted(_steps(mentions, answers, closings), key=lambda s: s[:2]):
+    for _, _, step in sorted(_steps(mentions, answers, closings), key=_place_of):
         if isinstance(step, Mention):
             sweep.pending.append(step)
         elif isinstance(step, _End):
@@ -221,7 +266,7 @@ def decide_waits(
 
 def _steps(
     mentions: Iterable[Mention], answers: Iterable[Answer], closings: Iterable[Closing]
-) -> Iterable[tuple[Moment, int, Mention | _End | tuple[list[Mention], int]]]:
+) -> Iterator[tuple[Moment, int, Mention | _End | tuple[list[Mention], int]]]:
     deleted: dict[int, list[Mention]] = {}
     for mention in mentions:
         yield mention.moment, 0, mention
@@ -229,6 +274,12 @@ def _steps(
             deleted.setdefault(max(mention.deleted_at, mention.posted_at), []).append(mention)
     for at, gone in deleted.items():
         yield (at, _AFTER_ALL_IDS), 1, (gone, at)
+    yield from _ends(answers, closings)
+
+
+def _ends(
+    answers: Iterable[Answer], closings: Iterable[Closing]
+) -> Iterator[tuple[Moment, int, _End]]:
     for answer in answers:
         own = moment(answer.posted_at, answer.native_id)
         yield own, 2, _end_of_answer(answer, own)
@@ -237,25 +288,15 @@ def _steps(
         at = max(closing.at, closing.seen_through[0])
         settled = closing.reason is CloseReason.PRIVATE
         state = WaitState.SETTLED if settled else WaitState.DISMISSED
-        end = _End(at, closing.seen_through, state, activity=closing.activity_id)
         order = (1 << 61, f"{closing.activity_id:020d}")
-        yield (at, order), 2, _with_agent(end, closing.agent)
+        end = _End(at, closing.seen_through, state, None, closing.activity_id, closing.agent)
+        yield (at, order), 2, end
 
 
 def _end_of_answer(answer: Answer, own: Moment) -> _End:
     covers = own if answer.seen_through is None else min(answer.seen_through, own)
-    return _End(
-        answer.posted_at,
-        covers,
-        WaitState.ANSWERED,
-        message=answer.message_id,
-        agent=answer.agent,
-        outside=answer.outside,
-    )
-
-
-def _with_agent(end: _End, agent: str) -> _End:
-    return _End(end.at, end.covers, end.state, activity=end.activity, agent=agent)
+    state, by = WaitState.ANSWERED, answer.message_id
+    return _End(answer.posted_at, covers, state, by, None, answer.agent, answer.outside)
 
 
 class _Sweep:
@@ -273,7 +314,7 @@ class _Sweep:
             return
         self.pending = [m for m in self.pending if m.moment > end.covers]
         self.withdrawn = []
-        self.waits.append(self._wait(covered, end))
+        self.waits.append(_wait(covered, end, self.judge_for))
 
     def withdraw(self, mentions: Sequence[Mention], at: int) -> None:
         gone = [m for m in mentions if m in self.pending]
@@ -286,41 +327,48 @@ class _Sweep:
         if standing or (self.pending and not any(map(demands, self.withdrawn))):
             return
         gone, self.withdrawn = sorted(self.withdrawn, key=lambda m: m.moment), []
-        self.waits.append(self._wait(gone, _End(at, gone[-1].moment, WaitState.WITHDRAWN)))
+        end = _End(at, gone[-1].moment, WaitState.WITHDRAWN)
+        self.waits.append(_wait(gone, end, self.judge_for))
 
     def finish(self) -> tuple[Wait, ...]:
         if self.pending:
-            self.waits.append(self._wait(self.pending, None))
+            self.waits.append(_wait(self.pending, None, self.judge_for))
         return tuple(self.waits)
 
-    def _wait(self, mentions: Sequence[Mention], end: _End | None) -> Wait:
-        dues = []
-        judge = self.judge_for(end.at if end else _STILL_OPEN)
-        for mention in mentions:
-            due = judge.due(mention)
-            if due is not None:
-                dues.append((due[0], due[1], mention))
-        opening = dues[0][2] if dues else mentions[0]
-        earliest = min(dues, key=lambda d: (d[0], d[2].moment)) if dues else None
-        return Wait(
-            opening_id=opening.message_id,
-            last_id=mentions[-1].message_id,
-            mentions=len(mentions),
-            opened_at=opening.posted_at,
-            fetched_at=opening.fetched_at,
-            kind=max((m.kind for m in mentions), key=GRAVITY.__getitem__),
-            needs_answer=bool(dues),
-            due_at=earliest[0] if earliest else None,
-            warn_at=min(d[1] for d in dues) if dues else None,
-            due_by=earliest[2].message_id if earliest else None,
-            state=end.state if end else WaitState.OPEN,
-            settings_id=judge.settings_id,
-            ended_at=end.at if end else None,
-            ended_by_message=end.message if end else None,
-            ended_by_activity=end.activity if end else None,
-            agent=end.agent if end else "",
-            outside=end.outside if end else False,
-        )
+
+def _wait(mentions: Sequence[Mention], end: _End | None, judge_for: JudgeFor) -> Wait:
+    """The wait of these mentions, oldest first."""
+    judge = judge_for(_STILL_OPEN if end is None else end.at)
+    dues = [(due, m) for m in mentions if (due := judge.due(m)) is not None]
+    opening, last = dues[0][1] if dues else mentions[0], mentions[-1]
+    is_one = len(mentions) == 1
+    # By position: an import makes one for each customer, and names would cost as much again.
+    return Wait(
+        opening.message_id,
+        last.message_id,
+        len(mentions),
+        opening.posted_at,
+        opening.fetched_at,
+        last.kind if is_one else max((m.kind for m in mentions), key=GRAVITY.__getitem__),
+        bool(dues),
+        *_demanded(dues),
+        WaitState.OPEN if end is None else end.state,
+        judge.settings_id,
+        *((None, None, None, "", False) if end is None else end.told),
+    )
+
+
+def _demanded(
+    dues: Sequence[tuple[tuple[int, int], Mention]],
+) -> tuple[int | None, int | None, int | None]:
+    """When it is due, by which mention, and when to warn."""
+    if not dues:
+        return None, None, None
+    (due_at, warn_at), by = dues[0]
+    if len(dues) > 1:
+        (due_at, _), by = min(dues, key=lambda d: (d[0][0], d[1].moment))
+        warn_at = min(due[1] for due, _ in dues)
+    return due_at, by.message_id, warn_at
 
 
 def judge_by_history(closed: Iterable[tuple[int, Judge]], current: Judge) -> JudgeFor:

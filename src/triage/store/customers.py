@@ -132,8 +132,10 @@ class _Batch:
 
     def _promote(self, missing: Sequence[str]) -> None:
         """An import knew the handle alone; now the channel tells whose it is."""
-        values = [self._values(self.told[n].author, 0) for n in missing]
-        unnamed = [v for v in values if v["handle_key"] and v["native_id"] != v["by_handle"]]
+        # An import's own are by handle already, and are most of what is ever missing.
+        others = [n for n in missing if not n.startswith("@")]
+        values = [self._values(self.told[n].author, 0) for n in others]
+        unnamed = [v for v in values if v["handle_key"]]
         known = self._find([v["by_handle"] for v in unnamed]) if unnamed else {}
         for each in unnamed:
             if each["by_handle"] in known:

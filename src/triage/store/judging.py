@@ -28,26 +28,37 @@ _BATCH = """
 _COLUMNS = """
 m.id, m.native_id, m.version_id, m.role, m.is_history, m.customer_id, c.native_id, m.account_id,
 m.posted_at, m.fetched_at, m.deleted_at, m.in_reply_to, m.in_reply_to_author, m.quotes,
-m.conversation_id, v.kind, NULL, r.agent, r.seen_at, r.seen_id
+m.conversation_id, v.kind, NULL
 """
 _JOINS = """
 LEFT JOIN customer c ON c.id = m.customer_id
 LEFT JOIN verdict v ON v.message_id = m.id
+"""
+_SENT = ", r.agent, r.seen_at, r.seen_id"
+_JOIN_SENT = """
 LEFT JOIN reply r ON m.role = 'own' AND r.brand_id = m.brand_id AND r.native_id = m.native_id
 """
-_MESSAGES = f"""
-SELECT u.channel, u.thread_id, {_COLUMNS}
+_HERE = f"""
 FROM {_BATCH} u JOIN message m
-    ON m.brand_id = u.brand_id AND m.channel = u.channel AND m.thread_id = u.thread_id {_JOINS}
+    ON m.brand_id = u.brand_id AND m.channel = u.channel AND m.thread_id = u.thread_id
 """
+_UNSENT = f"SELECT u.channel, u.thread_id, {_COLUMNS}, NULL, NULL, NULL {_HERE} {_JOINS}"
+_MESSAGES = f"SELECT u.channel, u.thread_id, {_COLUMNS} {_SENT} {_HERE} {_JOINS} {_JOIN_SENT}"
 _QUOTING = f"""
-SELECT u.channel, u.thread_id, {_COLUMNS}
+SELECT u.channel, u.thread_id, {_COLUMNS} {_SENT}
 FROM {_BATCH} u JOIN message q
     ON q.brand_id = u.brand_id AND q.channel = u.channel AND q.thread_id = u.thread_id
 JOIN message m ON m.brand_id = u.brand_id AND m.channel = u.channel
     AND m.quotes IN (q.native_id, q.version_id) AND m.role = 'own'
-    AND m.thread_id <> u.thread_id {_JOINS}
+    AND m.thread_id <> u.thread_id {_JOINS} {_JOIN_SENT}
 """
+_THERE_ARE = """
+SELECT EXISTS (SELECT 1 FROM reply), EXISTS (SELECT 1 FROM message_version),
+    EXISTS (SELECT 1 FROM message WHERE brand_id = :brand_id AND quotes IS NOT NULL),
+    EXISTS (SELECT 1 FROM activity WHERE message_id IS NOT NULL),
+    EXISTS (SELECT 1 FROM activity WHERE conversation_id IS NOT NULL)
+"""
+"""A store that was only imported into has none of these: their statements need not run."""
 _UNTAGGED = f"""
 SELECT m.id, m.text, m.lang
 FROM {_BATCH} u JOIN message m
@@ -239,12 +250,18 @@ class _Loader:
                 f"SELECT * FROM {_BATCH} u ORDER BY channel, thread_id", self.params
             )
         ]
-        corrected: dict[int, str] = dict(self.engine.query(_CORRECTED, self.params))
-        messages = self._messages(_MESSAGES, corrected)
-        quoting = self._messages(_QUOTING, corrected)
-        aliases: dict[str, str] = dict(self.engine.query(_ALIASES, self.params))
+        sent, edited, quoted, corrected, closed = self.engine.query(_THERE_ARE, self.params)[0]
+        tags: dict[int, str] = {}
+        if corrected:
+            tags.update(self.engine.query(_CORRECTED, self.params))
+        messages = self._messages(_MESSAGES if sent else _UNSENT, tags)
+        quoting = self._messages(_QUOTING, tags) if quoted else defaultdict(list)
+        aliases: dict[str, str] = {}
+        if edited:
+            aliases.update(self.engine.query(_ALIASES, self.params))
         self._add_conversations(keys, messages)
-        conversations = self._conversations(messages)
+        closings = self._closings() if closed else defaultdict(list)
+        conversations = self._conversations(messages, closings)
         return [
             (
                 key,
@@ -262,15 +279,18 @@ class _Loader:
     def _messages(
         self, sql: str, corrected: Mapping[int, str]
     ) -> defaultdict[ThreadKey, list[ThreadMessage]]:
-        found: defaultdict[ThreadKey, dict[int, ThreadMessage]] = defaultdict(dict)
-        for channel, thread_id, *values in self.engine.query(sql, self.params):
-            message = ThreadMessage(*values)
+        found: defaultdict[ThreadKey, list[ThreadMessage]] = defaultdict(list)
+        make = ThreadMessage._make
+        for row in self.engine.query(sql, self.params):
+            message = make(row[2:])
             if message.id in corrected:
                 message = message._replace(corrected=corrected[message.id])
-            found[channel, thread_id][message.id] = message
-        listed: defaultdict[ThreadKey, list[ThreadMessage]] = defaultdict(list)
-        listed.update({key: list(by_id.values()) for key, by_id in found.items()})
-        return listed
+            found[row[:2]].append(message)
+        # A message comes twice if two replies tell of it.
+        for key, messages in found.items():
+            if len(messages) > 1:
+                found[key] = list({m.id: m for m in messages}.values())
+        return found
 
     def _add_conversations(
         self, keys: Sequence[ThreadKey], messages: Mapping[ThreadKey, list[ThreadMessage]]
@@ -292,7 +312,9 @@ class _Loader:
         self.engine.insert("conversation", _CONVERSATION, rows, _NEW_CONVERSATION)
 
     def _conversations(
-        self, messages: Mapping[ThreadKey, list[ThreadMessage]]
+        self,
+        messages: Mapping[ThreadKey, list[ThreadMessage]],
+        closings: Mapping[int, list[Closing]],
     ) -> defaultdict[ThreadKey, dict[int, ConversationFacts]]:
         known: defaultdict[ThreadKey, dict[int, tuple[int, int | None]]] = defaultdict(dict)
         for channel, thread_id, customer_id, number, account_id in self.engine.query(
@@ -301,7 +323,6 @@ class _Loader:
             known[channel, thread_id][customer_id] = (number, account_id)
         for key, by_customer in known.items():
             self._follow_moves(messages[key], by_customer)
-        closings = self._closings()
         waits = self._waits()
         result: defaultdict[ThreadKey, dict[int, ConversationFacts]] = defaultdict(dict)
         for key, by_customer in known.items():

@@ -17,7 +17,8 @@ from triage.store.customers import CustomerStore
 from triage.store.engine import Engine, Row, query_in
 
 _KNOWN = """
-SELECT native_id, thread_id, id, version_id, role, is_history, account_id, deleted_at FROM message
+SELECT native_id, thread_id, id, version_id, role, is_history, account_id, deleted_at,
+    in_reply_to, in_reply_to_author, quotes, lang, url FROM message
 WHERE brand_id = :brand_id AND channel = :channel AND native_id IN ({values})
 """
 _COLUMNS = (
@@ -72,6 +73,8 @@ _WIDER: Mapping[str, Collection[Role]] = {
     Role.INCIDENTAL: {Role.MENTION},  # an account of ours was not known as such before
 }
 """What a known role gives way to."""
+_LEARNT = ("in_reply_to", "in_reply_to_author", "quotes", "lang", "url")
+"""Facts that one source may leave out and another one tell; in the order of `_KNOWN`."""
 
 
 class MessageStore:
@@ -251,11 +254,23 @@ class _PageWriter:
         )
 
     def _take_known(self, one: Incoming, row: Row) -> None:
-        _, _, message_id, version_id, role, is_history, account_id, deleted_at = row
+        _, thread_id, message_id, version_id, role, is_history, account_id, deleted_at = row[:8]
         post = one.post
-        changes: dict[str, Any] = {}
-        if one.role in _WIDER.get(role, ()):
+        changes = {
+            name: getattr(post, name)
+            for name, known in zip(_LEARNT, row[8:], strict=True)
+            if known is None and getattr(post, name) is not None
+        }
+        # Whom it answers decides whether it is incidental: the source that tells it is right.
+        knows_more = "in_reply_to_author" in changes and one.role is Role.INCIDENTAL
+        less = row[9] is not None and post.in_reply_to_author is None
+        wider = one.role in _WIDER.get(role, ()) and not (less and role == Role.INCIDENTAL)
+        if wider or (knows_more and role == Role.MENTION):
             changes["role"] = one.role.value
+        if post.thread_id is not None and post.thread_id != thread_id:
+            # Until the channel told its conversation, the topmost known ancestor stood for it.
+            self.moved.append((thread_id, post.thread_id))
+            self.threads |= {thread_id, post.thread_id}
         if is_history and not one.is_history and one.role is not Role.CONTEXT:
             changes["is_history"] = 0
         if one.account_id is not None and (account_id is None or one.account_id < account_id):
@@ -267,6 +282,9 @@ class _PageWriter:
             self.engine.execute(
                 f"UPDATE message SET {sets} WHERE id = :id", {**changes, "id": message_id}
             )
+        if "lang" in changes:
+            # Which rules apply depends on it.
+            self.engine.execute("DELETE FROM verdict WHERE message_id = :id", {"id": message_id})
         newer = post.current_id != version_id
         if newer:
             self.edited.append(post)

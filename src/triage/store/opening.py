@@ -50,6 +50,7 @@ def open_lite(path: Path, *, create: bool = False) -> Lite:
         )
     engine = _connect(path)
     try:
+        _settle_in(engine)
         _recognise(engine, path)
         missing = _missing(applied(engine), path)
         if missing:
@@ -107,18 +108,20 @@ def _connect(path: Path) -> Lite:
         )
     except sqlite3.Error as error:
         raise_as_ours(error, str(path))
-    engine = Lite(connection, str(path))
+    return Lite(connection, str(path))
+
+
+def _settle_in(engine: Lite) -> None:
     engine.execute("PRAGMA foreign_keys = ON")
     # A lost `sent` mark after a power cut would be a second public reply.
     engine.execute("PRAGMA synchronous = FULL")
-    return engine
 
 
 def _recognise(engine: Lite, path: Path) -> None:
+    # In this order: another process that makes the file commits both at once.
+    tables = engine.query("SELECT count(*) FROM sqlite_master")[0][0]
     found = engine.query("PRAGMA application_id")[0][0]
-    if found == APPLICATION_ID:
-        return
-    if found == 0 and engine.query("SELECT count(*) FROM sqlite_master")[0][0] == 0:
+    if found == APPLICATION_ID or (found == 0 and tables == 0):
         return
     raise SchemaMismatch(
         f"{path} is not a database of triage.",
@@ -155,8 +158,6 @@ def _migrate(engine: Lite, path: Path) -> None:
     from sqlite_utils import Database
     from sqlite_utils.migrations import Migrations
 
-    if engine.query("SELECT count(*) FROM sqlite_master")[0][0]:
-        backup_before(engine, path)
     engine.execute("PRAGMA journal_mode = WAL")
     engine.execute("PRAGMA foreign_keys = OFF")  # `transform` refuses otherwise
     migrations = Migrations(MIGRATION_SET)
@@ -164,6 +165,9 @@ def _migrate(engine: Lite, path: Path) -> None:
         migrations(name=name)(_as_theirs(engine, step, name))
     # `apply` takes no lock of its own: without ours, simultaneous first opens fail.
     with engine.tx():
+        # Another process may have done it since we looked; then there is nothing to back up.
+        if _missing(applied(engine), path) and engine.query("SELECT 1 FROM sqlite_master LIMIT 1"):
+            backup_before(engine, path)
         migrations.apply(Database(engine.connection))
         engine.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         broken = engine.query("PRAGMA foreign_key_check")

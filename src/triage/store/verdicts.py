@@ -10,33 +10,40 @@ import json
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii
 
-from triage.core.model import Evidence, Kind, Verdict
+from triage.core.model import Verdict
 
 
 def scores_text(verdict: Verdict) -> str:
     """The share of each kind."""
-    # A kind is its own name: asking the enum for the value would cost as much as all the rest.
-    shares = ['"' + kind + '": ' + repr(share) for kind, share in verdict.scores.items()]
-    return "{" + ", ".join(shares) + "}"
+    # Joined, the kinds are plain text: a lookup by the enums themselves costs more than the rest.
+    return _scores_frame(",".join(verdict.scores)) % tuple(map(_digits, verdict.scores.values()))
 
 
 def because_text(verdict: Verdict) -> str:
     """The reasons, as a list in their order."""
-    return "[" + ", ".join([_reason(evidence) for evidence in verdict.because]) + "]"
+    reasons = []
+    for evidence in verdict.because:
+        weights = evidence.weights
+        head, tail = _frame(
+            evidence.rule, evidence.note, ",".join(weights), tuple(weights.values())
+        )
+        text = encode_basestring_ascii(evidence.text)
+        reasons.append(f'{head}{text}, "start": {evidence.start}, "end": {evidence.end}, {tail}')
+    return "[" + ", ".join(reasons) + "]"
 
 
-def _reason(evidence: Evidence) -> str:
-    weights = evidence.weights
-    head, tail = _frame(evidence.rule, evidence.note, tuple(weights), tuple(weights.values()))
-    text = encode_basestring_ascii(evidence.text)
-    return f'{head}{text}, "start": {evidence.start}, "end": {evidence.end}, {tail}'
+_digits = lru_cache(maxsize=16_384)(repr)
+"""Shares have four digits, so there are about as many."""
+
+
+@lru_cache(maxsize=64)
+def _scores_frame(kinds: str) -> str:
+    return "{" + ", ".join(f'"{kind}": %s' for kind in kinds.split(",") if kind) + "}"
 
 
 @lru_cache(maxsize=4096)
-def _frame(
-    rule: str, note: str, kinds: tuple[Kind, ...], numbers: tuple[float, ...]
-) -> tuple[str, str]:
+def _frame(rule: str, note: str, kinds: str, numbers: tuple[float, ...]) -> tuple[str, str]:
     """What stands before the matched words and behind their place."""
-    weights = {kind.value: number for kind, number in zip(kinds, numbers, strict=True)}
-    tail = {"weights": weights, **({"note": note} if note else {})}
+    names = kinds.split(",") if kinds else []
+    tail = {"weights": dict(zip(names, numbers, strict=True)), **({"note": note} if note else {})}
     return f'{{"rule": {json.dumps(rule)}, "text": ', json.dumps(tail)[1:]

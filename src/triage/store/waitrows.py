@@ -6,39 +6,20 @@ from triage.core.model import Kind, WaitState
 from triage.core.waits import Wait
 from triage.store.engine import Row
 
-NAMES = (
-    "opening_id",
-    "last_id",
-    "mentions",
-    "opened_at",
-    "fetched_at",
-    "kind",
-    "needs_answer",
-    "due_at",
-    "due_by",
-    "warn_at",
-    "state",
-    "settings_id",
-    "ended_at",
-    "ended_by_message",
-    "ended_by_activity",
-    "agent",
-    "outside",
-)
+NAMES = Wait._fields
 """The columns that are a wait's own fields, under their names."""
 
 COLUMNS = ("brand_id", "account_id", "conversation_id", "priority", "is_met", *NAMES)
 """What `wait_row` gives."""
 
+_KINDS = {kind.value: kind for kind in Kind}
+_STATES = {state.value: state for state in WaitState}
+
 
 def wait_of(row: Row) -> Wait:
     """Make a wait of its `NAMES`."""
-    values = dict(zip(NAMES, row, strict=True))
-    values["kind"] = Kind(values["kind"])
-    values["state"] = WaitState(values["state"])
-    values["needs_answer"] = values["needs_answer"] == 1
-    values["outside"] = values["outside"] == 1
-    return Wait(**values)
+    kind, needs, state, outside = _KINDS[row[5]], row[6] == 1, _STATES[row[10]], row[16] == 1
+    return Wait._make((*row[:5], kind, needs, *row[7:10], state, *row[11:16], outside))
 
 
 def wait_row(brand_id: int, account_id: int | None, conversation_id: int, wait: Wait) -> Row:
@@ -50,21 +31,11 @@ def wait_row(brand_id: int, account_id: int | None, conversation_id: int, wait: 
         conversation_id,
         0,
         None if met is None else int(met),
-        wait.opening_id,
-        wait.last_id,
-        wait.mentions,
-        wait.opened_at,
-        wait.fetched_at,
+        *wait[:5],
         wait.kind.value,
         int(wait.needs_answer),
-        wait.due_at,
-        wait.due_by,
-        wait.warn_at,
+        *wait[7:10],
         wait.state.value,
-        wait.settings_id,
-        wait.ended_at,
-        wait.ended_by_message,
-        wait.ended_by_activity,
-        wait.agent,
+        *wait[11:16],
         int(wait.outside),
     )
