@@ -5,7 +5,7 @@ Times are minutes after nine o'clock; ids follow the order of writing unless a t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import pytest
 
@@ -54,9 +54,9 @@ def closing(
 
 
 def decide(
-    mentions: Iterable[Mention],
-    answers: Iterable[Answer] = (),
-    closings: Iterable[Closing] = (),
+    mentions: Sequence[Mention],
+    answers: Sequence[Answer] = (),
+    closings: Sequence[Closing] = (),
     judge: Judge = DEFAULT,
 ) -> tuple[Wait, ...]:
     """The waits under one snapshot."""

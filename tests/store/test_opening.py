@@ -64,6 +64,7 @@ def mentioned(path: Path, native_id: str) -> None:
 # A new file.
 
 
+@pytest.mark.real_time
 def test_eight_first_opens_at_once_all_succeed_with_one_schema(tmp_path: Path) -> None:
     """A cron job and seven terminals start together on a new machine: none of them fails."""
     path = tmp_path / "new" / "triage.db"

@@ -83,7 +83,8 @@ def histories(draw: st.DrawFn) -> History:
         parent = draw(st.none() | st.sampled_from(sorted(authors)))
         quotes = None
         if author in OURS and latest:
-            quotes = draw(st.none() | st.sampled_from(sorted(latest)))
+            # A quote names the version that stood there.
+            quotes = latest.get(draw(st.sampled_from(["", *sorted(latest)])))
         threads[native_id] = native_id if parent is None else threads[parent]
         is_named = draw(st.booleans())
         post = Post(
@@ -206,9 +207,7 @@ def told(store: SqlStore) -> dict[str, Any]:
         "kinds": "SELECT m.native_id, v.kind FROM verdict v JOIN message m ON m.id = v.message_id "
         "WHERE m.role IN ('mention', 'incidental')",
         "members": "SELECT m.native_id, t.thread_id, c.native_id FROM message m "
-        "JOIN conversation t ON t.id = m.conversation_id JOIN customer c ON c.id = t.customer_id "
-        # What answers one customer and quotes another ends both waits, and may stand with either.
-        "WHERE m.quotes IS NULL OR m.in_reply_to IS NULL",
+        "JOIN conversation t ON t.id = m.conversation_id JOIN customer c ON c.id = t.customer_id",
         "conversations": "SELECT t.thread_id, c.native_id, t.account_id FROM conversation t "
         "JOIN customer c ON c.id = t.customer_id WHERE t.merged_into IS NULL",
         "waits": "SELECT t.thread_id, c.native_id, w.account_id, o.native_id, l.native_id, "

@@ -241,7 +241,7 @@ class _Reader:
         posts += [self._incoming(p, ids, handles, is_context=True) for p in page.context]
         with self.store.tx():
             saved = self.store.messages.save_posts(
-                self.account.brand_id, self.account.channel, _widest(posts), at
+                self.account.brand_id, self.account.channel, posts, at
             )
             self.store.messages.mark_deleted(
                 self.account.brand_id, self.account.channel, page.gone, at
@@ -287,16 +287,3 @@ class _Reader:
             account_id = None if role is Role.CONTEXT else self.account.id
         is_history = post.posted_at < (self.account.clocks_from_at or 0)
         return Incoming(post, role, account_id, is_history)
-
-
-_BREADTH = {Role.CONTEXT: 0}
-
-
-def _widest(incoming: Sequence[Incoming]) -> list[Incoming]:
-    """Of a post that a page holds twice, as itself and as context, keep it as itself."""
-    best: dict[str, Incoming] = {}
-    for one in incoming:
-        known = best.get(one.post.current_id)
-        if known is None or _BREADTH.get(one.role, 1) > _BREADTH.get(known.role, 1):
-            best[one.post.current_id] = one
-    return list(best.values())

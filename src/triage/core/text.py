@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 _UNSAFE = (
     "["
@@ -64,6 +65,7 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFKC", text).casefold()
 
 
+@lru_cache(maxsize=4096)
 def handle_key(handle: str) -> str:
     """A handle as a key: without `@`, folded."""
     return fold(handle.strip().removeprefix("@"))

@@ -138,14 +138,17 @@ def decide_thread(facts: ThreadFacts, current: Judge) -> list[ConversationVerdic
             mentions[message.customer_id].append(message)
     ours += [m for m in facts.quoting if m.role == _OWN]
     answered: dict[int, list[ThreadMessage]] = {c: [] for c in facts.conversations}
+    members = {c: [m.id for m in mentions[c]] for c in facts.conversations}
     if ours:
         refer = _References(facts)
         for message in ours:
-            for customer_id in refer.customers(message):
+            for customer_id, belongs in refer.customers(message).items():
                 answered[customer_id].append(message)
+                if belongs:
+                    members[customer_id].append(message.id)
     return [
-        _decide(facts, conversation, mentions[customer_id], answered[customer_id], current)
-        for customer_id, conversation in facts.conversations.items()
+        _decide(facts, c, mentions[customer], answered[customer], members[customer], current)
+        for customer, c in facts.conversations.items()
     ]
 
 
@@ -168,13 +171,18 @@ class _References:
             if m.customer_id is not None and m.author_id
         }
 
-    def customers(self, message: ThreadMessage) -> set[int]:
-        found = set()
+    def customers(self, message: ThreadMessage) -> dict[int, bool]:
+        """Whom a message answers, and whether it belongs to their conversation.
+
+        A post that replies to one customer and quotes another answers both, and belongs to the
+        one whom it replies to.
+        """
+        found = {}
         if message.quotes:
-            found.add(self._quoted(message))
+            found[self._quoted(message)] = message.in_reply_to is None
         if message.id not in self.elsewhere:
-            found.add(self._replied(message))
-        return found & self.facts.conversations.keys()
+            found[self._replied(message)] = True
+        return {c: belongs for c, belongs in found.items() if c in self.facts.conversations}
 
     def _quoted(self, message: ThreadMessage) -> int:
         quoted = self.by_id.get(message.quotes or "")
@@ -200,6 +208,7 @@ def _decide(
     conversation: ConversationFacts,
     mentions: Sequence[ThreadMessage],
     answers: Sequence[ThreadMessage],
+    members: Sequence[int],
     current: Judge,
 ) -> ConversationVerdict:
     waits = decide_waits(
@@ -212,7 +221,7 @@ def _decide(
         conversation.conversation_id,
         _account(facts, mentions, answers),
         waits,
-        tuple([m.id for m in (*mentions, *answers)]),
+        tuple(members),
     )
 
 

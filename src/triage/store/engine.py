@@ -33,7 +33,7 @@ BUSY_TIMEOUT_S = 30.0
 
 _BULK = {"cache_size": -32_000, "wal_autocheckpoint": 16_000, "foreign_keys": 0, "temp_store": 2}
 """In SQLite's own units: kB if less than 0, and pages; 2 is memory."""
-_CHUNK = 500
+_CHUNK = 100
 _ROWS = 40
 """Rows in one statement of a bulk insert: what a statement costs by itself is shared."""
 

@@ -52,6 +52,15 @@ JOIN message m ON m.brand_id = u.brand_id AND m.channel = u.channel
     AND m.quotes IN (q.native_id, q.version_id) AND m.role = 'own'
     AND m.thread_id <> u.thread_id {_JOINS} {_JOIN_SENT}
 """
+_QUOTING_VERSIONS = f"""
+SELECT u.channel, u.thread_id, {_COLUMNS} {_SENT}
+FROM {_BATCH} u JOIN message q
+    ON q.brand_id = u.brand_id AND q.channel = u.channel AND q.thread_id = u.thread_id
+JOIN message_version x ON x.message_id = q.id
+JOIN message m ON m.brand_id = u.brand_id AND m.channel = u.channel
+    AND m.quotes = x.version_id AND m.role = 'own' AND m.thread_id <> u.thread_id
+    {_JOINS} {_JOIN_SENT}
+"""
 _THERE_ARE = """
 SELECT EXISTS (SELECT 1 FROM reply), EXISTS (SELECT 1 FROM message_version),
     EXISTS (SELECT 1 FROM message WHERE brand_id = :brand_id AND quotes IS NOT NULL),
@@ -257,6 +266,8 @@ class _Loader:
         messages = self._messages(_MESSAGES if sent else _UNSENT, tags)
         quoting = self._messages(_QUOTING, tags) if quoted else defaultdict(list)
         aliases: dict[str, str] = {}
+        if edited and quoted:
+            _add_missing(quoting, self._messages(_QUOTING_VERSIONS, tags))
         if edited:
             aliases.update(self.engine.query(_ALIASES, self.params))
         self._add_conversations(keys, messages)
@@ -378,3 +389,11 @@ class _Loader:
         for row in self.engine.query(_WAITS, self.params):
             found[row[0]].append(wait_of(row[1:]))
         return found
+
+
+def _add_missing(
+    found: dict[ThreadKey, list[ThreadMessage]], more: Mapping[ThreadKey, list[ThreadMessage]]
+) -> None:
+    for key, messages in more.items():
+        known = {m.id for m in found[key]}
+        found[key] += [m for m in messages if m.id not in known]

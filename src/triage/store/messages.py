@@ -98,7 +98,7 @@ class MessageStore:
             incoming: The posts, with what was decided about them; duplicates are allowed.
             fetched_at: When they came, UTC ms.
         """
-        batch = list({i.post.current_id: i for i in incoming}.values())
+        batch = _distinct(incoming)
         writer = _PageWriter(self, self._engine, brand_id, channel, fetched_at)
         writer.look_up(batch)
         for one in batch:
@@ -127,7 +127,10 @@ class MessageStore:
             "SELECT m.brand_id, m.channel, m.thread_id FROM message m WHERE m.brand_id = :brand_id "
             "AND m.channel = :channel AND (m.native_id = :native_id OR m.native_id IN "
             "(SELECT q.quotes FROM message q WHERE q.brand_id = :brand_id "
-            "AND q.channel = :channel AND q.native_id = :native_id)) "
+            "AND q.channel = :channel AND q.native_id = :native_id) OR m.id IN "
+            "(SELECT x.message_id FROM message q JOIN message_version x ON x.version_id = q.quotes "
+            "WHERE q.brand_id = :brand_id AND q.channel = :channel "
+            "AND q.native_id = :native_id)) "
             "ON CONFLICT (brand_id, channel, thread_id) DO NOTHING",
             {"brand_id": brand_id, "channel": channel, "native_id": native_id},
         )
@@ -142,6 +145,21 @@ class MessageStore:
             at: `posted_at` of that post: the newest post tells the handle and the name.
         """
         return self.customers.ids(brand_id, channel, [(author, at)])[author.native_id]
+
+
+def _distinct(incoming: Sequence[Incoming]) -> list[Incoming]:
+    """Of a post that comes twice, as itself and as context of another, keep it as itself."""
+    best: dict[str, Incoming] = {}
+    for one in incoming:
+        known = best.get(one.post.current_id)
+        if known is None or _rank(one) < _rank(known):
+            best[one.post.current_id] = one
+    return list(best.values())
+
+
+def _rank(one: Incoming) -> tuple[bool, bool, float]:
+    account = float("inf") if one.account_id is None else one.account_id
+    return (one.role is Role.CONTEXT, one.is_history, account)
 
 
 class _PageWriter:

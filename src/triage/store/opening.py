@@ -9,10 +9,11 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from triage.errors import NotFound, SchemaMismatch, StoreError
+from triage.errors import NotFound, SchemaMismatch, StoreBusy, StoreError
 from triage.store.engine import BUSY_TIMEOUT_S, Lite, raise_as_ours
 from triage.store.schema import APPLICATION_ID, MIGRATIONS
 
@@ -158,7 +159,7 @@ def _migrate(engine: Lite, path: Path) -> None:
     from sqlite_utils import Database
     from sqlite_utils.migrations import Migrations
 
-    engine.execute("PRAGMA journal_mode = WAL")
+    _to_wal(engine)
     engine.execute("PRAGMA foreign_keys = OFF")  # `transform` refuses otherwise
     migrations = Migrations(MIGRATION_SET)
     for name, step in MIGRATIONS:
@@ -167,7 +168,7 @@ def _migrate(engine: Lite, path: Path) -> None:
     with engine.tx():
         # Another process may have done it since we looked; then there is nothing to back up.
         if _missing(applied(engine), path) and engine.query("SELECT 1 FROM sqlite_master LIMIT 1"):
-            backup_before(engine, path)
+            _backup_beside_the_writer(path)
         migrations.apply(Database(engine.connection))
         engine.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         broken = engine.query("PRAGMA foreign_key_check")
@@ -178,6 +179,29 @@ def _migrate(engine: Lite, path: Path) -> None:
                 hint="Run `triage db check` and report what it says.",
             )
     engine.execute("PRAGMA foreign_keys = ON")
+
+
+def _to_wal(engine: Lite) -> None:
+    """Switching takes the whole file for a moment, and SQLite does not wait for that by itself."""
+    until = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            engine.execute("PRAGMA journal_mode = WAL")
+        except StoreBusy:
+            if time.monotonic() >= until:
+                raise
+            time.sleep(0.02)
+        else:
+            return
+
+
+def _backup_beside_the_writer(path: Path) -> None:
+    """A connection that writes cannot be copied; another one sees what stood before."""
+    reader = _connect(path)
+    try:
+        backup_before(reader, path)
+    finally:
+        reader.connection.close()
 
 
 def _as_theirs(engine: Lite, step, name: str):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
