@@ -149,6 +149,9 @@ class MessageStore:
 
 def _distinct(incoming: Sequence[Incoming]) -> list[Incoming]:
     """Of a post that comes twice, as itself and as context of another, keep it as itself."""
+    by_id = {i.post.version_id or i.post.native_id: i for i in incoming}
+    if len(by_id) == len(incoming):
+        return list(incoming)
     best: dict[str, Incoming] = {}
     for one in incoming:
         known = best.get(one.post.current_id)
