@@ -58,7 +58,7 @@ def test_classify_reads_stdin(bare: Path, run: Runner, monkeypatch: pytest.Monke
             return False
 
     with monkeypatch.context() as patch:
-        patch.setattr("triage.cli.classify.sys", type("S", (), {"stdin": Stdin}))
+        patch.setattr("triage.cli.files.sys", type("S", (), {"stdin": Stdin}))
         assert run("classify").out.startswith("praise\t")
 
 

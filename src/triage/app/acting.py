@@ -146,7 +146,9 @@ def tag(
     Raises:
         NotFound: The post is not a mention of this conversation.
     """
-    message = _gravest(store, conversation) if post is None else _mention(store, conversation, post)
+    message = (
+        _gravest(store, conversation) if post is None else find_mention(store, conversation, post)
+    )
     with store.tx():
         store.activity.add(
             conversation.brand_id,
@@ -192,7 +194,8 @@ def _gravest(store: Store, conversation: ConversationView) -> MessageView:
     return mentions[-1]
 
 
-def _mention(store: Store, conversation: ConversationView, post: str) -> MessageView:
+def find_mention(store: Store, conversation: ConversationView, post: str) -> MessageView:
+    """A mention of a conversation by its post's id or URL. Raises `NotFound`."""
     message_id = store.reading.message_id(conversation.brand_id, post)
     found = store.reading.messages([message_id]) if message_id is not None else []
     if not found or found[0].conversation_id != conversation.id or found[0].role is Role.OWN:

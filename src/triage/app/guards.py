@@ -84,7 +84,7 @@ def _target_guards(store: Store, reply: Reply, target: MessageView) -> list[Guar
                 hint=where,
             )
         )
-    answered = _answer_since(store, reply)
+    answered = answer_since(store, reply)
     if answered is not None:
         words = _excerpt(answered.text)
         found.append(
@@ -99,7 +99,7 @@ def _excerpt(text: str) -> str:
     return text if len(text) <= _EXCERPT else f"{text[:_EXCERPT]}…"
 
 
-def _answer_since(store: Store, reply: Reply) -> MessageView | None:
+def answer_since(store: Store, reply: Reply) -> MessageView | None:
     """A message of ours in the conversation that is newer than what the agent had seen."""
     if reply.conversation_id is None or reply.seen_at is None:
         return None

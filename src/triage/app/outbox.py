@@ -6,12 +6,12 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from triage.app.guards import HELD, PAUSED
+from triage.app.guards import HELD, PAUSED, answer_since
 from triage.app.judging import TaggerFor, judge_batch
 from triage.app.replying import NOT_ACCEPTED, RESTORED, Sender, get_reply, recover, send
 from triage.core.accounts import Account
 from triage.core.channel import Stream
-from triage.core.model import Role, id_key
+from triage.core.model import Role
 from triage.core.outbox import ASK_AFTER, CLOCK_SKEW, Attempt, ReplyState, settle
 from triage.core.ports import Store
 from triage.core.records import Activity, Reply
@@ -133,7 +133,7 @@ def flush(sender: Sender, now: int) -> list[Reply]:
     for reply in store.outbox.list_states(sender.account.brand_id, [ReplyState.QUEUED]):
         if reply.account_id != sender.account.id or (reply.retry_at or 0) > now:
             continue
-        if _answered_since(store, reply):
+        if answer_since(store, reply) is not None:
             with store.tx():
                 store.outbox.move(
                     reply.id,
@@ -148,19 +148,6 @@ def flush(sender: Sender, now: int) -> list[Reply]:
         if done[-1].state is not ReplyState.SENT:
             break
     return done
-
-
-def _answered_since(store: Store, reply: Reply) -> bool:
-    if reply.conversation_id is None or reply.seen_at is None:
-        return False
-    seen = (reply.seen_at, id_key(reply.seen_id or ""))
-    return any(
-        m.role is Role.OWN
-        and m.conversation_id == reply.conversation_id
-        and m.deleted_at is None
-        and (m.posted_at, id_key(m.native_id)) > seen
-        for m in store.reading.thread(reply.conversation_id)
-    )
 
 
 def settle_as_sent(

@@ -12,7 +12,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Protocol
 
-from triage.app.acting import newest_mention
+from triage.app.acting import find_mention, newest_mention
 from triage.app.guards import HELD, outbox_guards
 from triage.app.judging import TaggerFor, judge_batch
 from triage.core.accounts import Account
@@ -75,11 +75,7 @@ def target_of(store: Store, conversation: ConversationView, post: str | None = N
         NotFound: The post is not a mention of this conversation, or it has none.
     """
     if post is not None:
-        message_id = store.reading.message_id(conversation.brand_id, post)
-        found = store.reading.messages([message_id]) if message_id is not None else []
-        if not found or found[0].conversation_id != conversation.id or found[0].role is Role.OWN:
-            raise NotFound(f"{post!r} is not a mention in #{conversation.id}.")
-        return found[0]
+        return find_mention(store, conversation, post)
     mentions = [
         m
         for m in store.reading.thread(conversation.id)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 import typer
@@ -13,11 +10,11 @@ import typer
 from triage.app.classify import classify_lines, to_json
 from triage.cli import output
 from triage.cli.context import globals_of
+from triage.cli.files import opened
 from triage.cli.main import command
 from triage.cli.options import examples
 from triage.cli.output import Format
 from triage.core.text import one_line
-from triage.errors import NotFound, UsageError
 
 _EXCERPT = 40
 
@@ -47,7 +44,7 @@ def classify(
     from triage.matching.defaults import default_tagger
 
     form = globals_of(context).form()
-    with _opened(file) as stream:
+    with opened(file) as (stream, _):
         lines = _Remembered(stream)
         for result in classify_lines(lines, default_tagger()):
             if form is Format.JSON:
@@ -68,24 +65,6 @@ class _Remembered:
             # A line that is not UTF-8 still gets its verdict: one result for each line.
             self.last = line.decode(errors="replace").rstrip("\r\n")
             yield self.last
-
-
-@contextmanager
-def _opened(file: str) -> Iterator[BinaryIO]:
-    if file == "-":
-        if sys.stdin is None:
-            raise UsageError("There is nothing on stdin.", hint="Name a file.")
-        yield sys.stdin.buffer
-        return
-    path = Path(file)
-    try:
-        stream = path.open("rb")
-    except OSError as error:
-        raise NotFound(
-            f"{file} cannot be read.", reason=f"{error.strerror}.", hint="Name a file, or -."
-        ) from error
-    with stream:
-        yield stream
 
 
 def _row(result: dict[str, Any], text: str, form: Format) -> None:

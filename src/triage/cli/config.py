@@ -52,7 +52,7 @@ def path(context: typer.Context) -> None:
         # Never cut: a path is there to be copied.
         for name, place, origin in found:
             missing = "" if place.exists() else ", not there yet"
-            output.line(f"{name:<16}  {place}  ({origin}{missing})")
+            output.choices([f"{name:<16}  {place}", f"({origin}{missing})"])
     else:
         output.rows(found, columns, form)
 

@@ -118,10 +118,8 @@ def _fetch(app: App) -> None:
             raise one.error
     mentions = sum(one.saved.new_mentions for one in run.fetched)
     own = sum(one.saved.new_own for one in run.fetched)
-    narrate.say(
-        f"{mentions} mentions came in and were tagged by rules; {own} answers, given in another "
-        "app, ended their waits."
-    )
+    narrate.say(f"{mentions} mentions came in and were tagged by rules.")
+    narrate.say(f"{own} answers that were given in another app ended their waits.")
 
 
 def _tell(flags: Globals) -> None:
@@ -130,13 +128,13 @@ def _tell(flags: Globals) -> None:
     narrate.say()
     narrate.say("Try:")
     for words, what in (
-        (f"show {first}", "the thread, the reasons, the clock"),
+        (f"show {first}", "thread, reasons, clock"),
         (f"reply {first} 'Sorry! We are on it.'", "answer, after a look at it"),
         ("queue --kind question", "some of the queue"),
         ("report", "the figures"),
         ("fetch", "as cron would"),
     ):
-        narrate.say(f"  {name} --demo {words:<34}  {what}")
+        narrate.say(f"  {name} --demo {words:<33}  {what}")
 
 
 def _first_waiting(app: App) -> str:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import gc
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from operator import itemgetter
-from pathlib import Path
 from typing import Annotated, BinaryIO
 
 import typer
@@ -18,6 +16,7 @@ from triage.bootstrap import App
 from triage.cli import narrate, output
 from triage.cli.context import globals_of
 from triage.cli.exits import Exit
+from triage.cli.files import opened
 from triage.cli.main import command
 from triage.cli.options import examples
 from triage.cli.output import Column, Format
@@ -25,7 +24,7 @@ from triage.cli.progress import bar
 from triage.core.accounts import Account
 from triage.core.model import Post
 from triage.core.policy import Settings
-from triage.errors import NotFound, UsageError
+from triage.errors import UsageError
 
 _SHOWN = 20
 """So many bad lines are told one by one."""
@@ -68,7 +67,7 @@ def import_(
     if channel not in _CHANNELS:
         raise UsageError(f"--channel {channel}: unknown.", hint="Use x or import.")
     options = ImportOptions(channel, history=history, tagging=not no_tag)
-    with _opened(file) as (stream, size), bar("Importing", size) as progress:
+    with opened(file) as (stream, size), bar("Importing", size) as progress:
         lines = _Lines(stream, file, progress)
         brand_id, ours = _prepare(app, channel, brand)
         with _without_collector():
@@ -106,24 +105,6 @@ class _Lines:
     def tell_rest(self) -> None:
         if self.bad > _SHOWN:
             narrate.warn(f"and {self.bad - _SHOWN} more bad lines")
-
-
-@contextmanager
-def _opened(file: str) -> Iterator[tuple[BinaryIO, int | None]]:
-    if file == "-":
-        if sys.stdin is None:
-            raise UsageError("There is nothing on stdin.", hint="Name a file.")
-        yield sys.stdin.buffer, None
-        return
-    path = Path(file)
-    try:
-        stream = path.open("rb")
-    except OSError as error:
-        raise NotFound(
-            f"{file} cannot be read.", reason=f"{error.strerror}.", hint="Name a file, or -."
-        ) from error
-    with stream:
-        yield stream, path.stat().st_size
 
 
 def _prepare(app: App, channel: str, brand: str | None) -> tuple[int, list[Account]]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -16,6 +14,7 @@ from triage.bootstrap import App
 from triage.cli import narrate, output, times
 from triage.cli.acts import find
 from triage.cli.context import Globals, globals_of
+from triage.cli.files import opened
 from triage.cli.main import command
 from triage.cli.options import Id, examples
 from triage.cli.sending import ask, check_guards, finish, program, refuse_or_warn
@@ -144,16 +143,8 @@ def _text(desk: _Desk, text: str | None, file: str | None) -> str:
 
 def _read(file: str) -> str:
     try:
-        if file == "-":
-            if sys.stdin is None:
-                raise UsageError("Standard input is closed.", hint="Give a TEXT or -F FILE.")
-            data = sys.stdin.buffer.read(_MOST_BYTES)
-        else:
-            with Path(file).open("rb") as stream:
-                data = stream.read(_MOST_BYTES)
-        return data.decode("utf-8").strip()
-    except OSError as error:
-        raise NotFound(f"{file} cannot be read.", reason=error.strerror or str(error)) from error
+        with opened(file) as (stream, _):
+            return stream.read(_MOST_BYTES).decode("utf-8").strip()
     except UnicodeDecodeError as error:
         raise UsageError(f"{file} is not UTF-8 text.", hint="Save it as UTF-8.") from error
 
