@@ -84,7 +84,7 @@ def test_settle_finds_it(posted: Desk, run: Runner) -> None:
 
 def test_settle_does_not_find_it(lost: Desk, run: Runner) -> None:
     """Absence proves nothing: exit 5, still locked, and the ways to decide."""
-    ran = run("outbox", "settle", "1", tty=True)
+    ran = run("outbox", "settle", "1", tty=True, width=120)
     assert ran.code == 5
     assert ran.err == (
         "Reply 1 is not on our timeline, which proves nothing.\n"

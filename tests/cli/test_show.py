@@ -72,3 +72,10 @@ def test_a_correction_is_told(busy: Desk, run: Runner) -> None:
     assert run("tag", "3", "question").code == 0
     out = run("show", "3", tty=True).out
     assert "question, as an agent tagged it; the rules said complaint" in out
+
+
+def test_errors_fit_the_terminal(desk: Desk, run: Runner) -> None:
+    """An error is broken between words at the terminal's width, and a path stays whole."""
+    err = run("show", "999", tty=True, width=40).err
+    assert max(map(len, err.splitlines())) <= 40
+    assert err.startswith("There is no conversation '999'.\n  It is")

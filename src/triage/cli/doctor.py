@@ -53,18 +53,14 @@ def doctor(context: typer.Context) -> None:
 
 
 def _screen(findings: list[Finding]) -> None:
-    from rich.text import Text
-
-    console = output.console_for_stdout()
-    width = max(len(f.what) for f in findings)
-    for finding in findings:
-        line = Text(f"{finding.health.value:<4}", style=_STYLES[finding.health])
-        line.append(f"  {finding.what:<{width}}  {one_line(finding.text)}", style="default")
-        with console.capture() as capture:
-            console.print(line, soft_wrap=True)
-        output.raw(capture.get())
-        if finding.hint:
-            output.line(f"{'':<{width + 6}}  {one_line(finding.hint)}")
+    output.grid(
+        [
+            [f.health.value, f.what, one_line(f.text) + (f"\n{one_line(f.hint)}" if f.hint else "")]
+            for f in findings
+        ],
+        wide=2,
+        styles=[_STYLES[f.health] for f in findings],
+    )
 
 
 def _findings(app: App) -> Iterator[Finding]:

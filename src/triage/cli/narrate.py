@@ -41,14 +41,31 @@ def warn(line: str) -> None:
 def error(problem: TriageError, code: int) -> None:
     """Three lines for a person: what happened, why, how to mend it; one line for cron."""
     if on_terminal():
-        _write(problem.message)
-        for line in (problem.reason, problem.hint):
-            if line:
-                _write(f"  {line}")
+        _write_wrapped(problem.message, "")
+        for text in (problem.reason, problem.hint):
+            _write_wrapped(text, "  ")
     else:
         parts = [problem.message, problem.reason, problem.hint]
         line = " ".join(_sentence(p) for p in parts if p)
         _write(f"triage: {line} (exit {code})")
+
+
+def _write_wrapped(text: str, indent: str) -> None:
+    """Break between words; a path or an address stays whole, to be copied."""
+    import shutil
+    import textwrap
+
+    width = shutil.get_terminal_size().columns
+    for line in text.splitlines():
+        for part in textwrap.wrap(
+            clean(line).strip(),
+            width,
+            initial_indent=indent,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        ):
+            _write(part)
 
 
 def _sentence(text: str) -> str:

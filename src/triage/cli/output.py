@@ -247,16 +247,23 @@ def indented(text: str, by: int = 2) -> None:
         line(" " * by + part.plain.rstrip(), cleaned=True)
 
 
-def grid(cells: Sequence[Sequence[str]], *, wide: int) -> None:
-    """Write rows whose column `wide` takes the width that is left, and is wrapped."""
+def grid(cells: Sequence[Sequence[str]], *, wide: int, styles: Sequence[str] | None = None) -> None:
+    """Write rows whose column `wide` takes the width that is left, and is wrapped.
+
+    Args:
+        cells: Rows of texts.
+        wide: Which column.
+        styles: Colour of each row's first cell.
+    """
     from rich.table import Table
     from rich.text import Text
 
     table = Table.grid(expand=True, padding=(0, 2, 0, 0))
     for index in range(max((len(row) for row in cells), default=0)):
         table.add_column(ratio=1 if index == wide else None, no_wrap=index != wide)
-    for row in cells:
-        table.add_row(*(Text(clean(cell)) for cell in row))
+    for row, style in zip(cells, styles or [""] * len(cells), strict=True):
+        first, *others = row
+        table.add_row(Text(clean(first), style=style), *(Text(clean(cell)) for cell in others))
     _print(table)
 
 
