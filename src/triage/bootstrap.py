@@ -48,6 +48,7 @@ class App:
         env: The environment.
         now: The clock, UTC epoch ms.
         only_accounts: What `--account` said: handles.
+        time_left_s: How many seconds are left for reading, if there is a deadline.
     """
 
     config: str | None = None
@@ -56,6 +57,7 @@ class App:
     env: Mapping[str, str] = field(default_factory=lambda: os.environ)
     now: Callable[[], int] = wall_clock
     only_accounts: tuple[str, ...] = ()
+    time_left_s: Callable[[], float] | None = None
     _sandbox: Sandbox | None = None
     _taggers: dict[int, Any] = field(default_factory=dict)
     _channels: dict[int, Any] = field(default_factory=dict)
@@ -226,20 +228,18 @@ class App:
         channel: Channel = self._channels[account.id]
         return channel
 
-    time_left_s: Callable[[], float] | None = None
-
     def _make_channel(self, account: Account) -> Channel:
         from triage.channels import load
         from triage.config.credentials import load_credentials
 
         told = self.settings_file.account(account.handle)
-        base_url = told.base_url if told else None
+        base_url, env = told.base_url if told else None, self.env
         if self.demo:
             base_url = self.start_sandbox().base_url
+            # Somebody's own keys are not for the sandbox.
+            env = {k: v for k, v in env.items() if not k.startswith("TRIAGE_X_")}
         options = self.settings_file.fetch
-        credentials = load_credentials(
-            self.settings_file, self.located.places, self.env, account.handle
-        )
+        credentials = load_credentials(self.settings_file, self.located.places, env, account.handle)
         return load(account.channel)(
             credentials,
             now=self.now,

@@ -62,8 +62,8 @@ def test_classify_reads_stdin(bare: Path, run: Runner, monkeypatch: pytest.Monke
         assert run("classify").out.startswith("praise\t")
 
 
-def _triage(home: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    env = {"PATH": os.environ["PATH"], "HOME": str(home), "LC_ALL": "C.UTF-8"}
+def _triage(home: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
+    env = {"PATH": os.environ["PATH"], "HOME": str(home), "LC_ALL": "C.UTF-8", **more}
     return subprocess.run(
         [sys.executable, "-m", "triage", *words],
         env=env,
@@ -97,6 +97,13 @@ def test_demo_keeps_what_was_done_until_reset(tmp_path: Path) -> None:
     assert number not in [line.split("\t")[0] for line in again]
     anew = _triage(tmp_path, "demo", "--reset").stdout.splitlines()
     assert len(anew) == len(first)
+
+
+def test_demo_leaves_your_own_keys_alone(tmp_path: Path) -> None:
+    """Keys of yours in the environment are not shown to the sandbox, which would refuse them."""
+    names = ("TRIAGE_X_BEARER_TOKEN", "TRIAGE_X_USER_TOKEN")
+    ran = _triage(tmp_path, "demo", **dict.fromkeys(names, "of-yours"))
+    assert (ran.returncode, ran.stderr) == (0, "")
 
 
 def test_demo_flag_before_there_is_a_demo(tmp_path: Path) -> None:
