@@ -69,15 +69,13 @@ def _mark_found(
 ) -> Reply:
     reply = get_reply(store, reply_id)
     with store.tx():
-        store.outbox.move(
-            reply_id,
-            reply.state,
-            ReplyState.SENT,
-            now,
-            native_id=native_id,
-            detail="found on our timeline",
-        )
-        _log(store, account.brand_id, reply, now, ReplyState.SENT, "found on our timeline")
+        found = "found on our timeline"
+        if not store.outbox.move(
+            reply_id, reply.state, ReplyState.SENT, now, native_id=native_id, detail=found
+        ):
+            # Another process settled it between our look and now; its word stands.
+            return get_reply(store, reply_id)
+        _log(store, account.brand_id, reply, now, ReplyState.SENT, found)
         store.messages.mark_unjudged_around(account.brand_id, account.channel, native_id)
         judge_batch(store, account.brand_id, tagger_for, _JUDGED_ALONG)
     return get_reply(store, reply_id)
@@ -179,9 +177,12 @@ def settle_by_hand(
     reply = _unknown(store, reply_id)
     after = ReplyState.QUEUED if resend else ReplyState.CANCELLED
     with store.tx():
-        store.outbox.move(
-            reply_id, ReplyState.UNKNOWN, after, now, detail=f"settled by {agent or 'a person'}"
-        )
+        words = f"settled by {agent or 'a person'}"
+        if not store.outbox.move(reply_id, ReplyState.UNKNOWN, after, now, detail=words):
+            raise Refused(
+                f"Reply {reply_id} was settled by somebody else meanwhile.",
+                hint="See `triage outbox list --all`.",
+            )
         _log(store, brand_id, reply, now, after, "", agent)
     return get_reply(store, reply_id)
 
