@@ -7,7 +7,7 @@ source is `ibm-customer-care` (Apache-2.0) and from our own made-up posts
 (`own_examples.tsv`); all other rows measure.
 
     python benchmarks/learn_weights.py            # cross-validate, show, change nothing
-    python benchmarks/learn_weights.py --write    # and write src/triage/data/rules.toml
+    python benchmarks/learn_weights.py --write    # and write src/triage/data/rules/
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from triage.core.rules import KINDS, Rule, Tagger
 from triage.matching.defaults import load_default_rules, make_tagger
 
 HERE = Path(__file__).parent
-RULES = HERE.parent / "src" / "triage" / "data" / "rules.toml"
+RULES = HERE.parent / "src" / "triage" / "data" / "rules"
 GUESSES = HERE / "first_guesses.toml"
 OWN = HERE / "own_examples.tsv"
 FOLDS = 5
@@ -145,10 +145,16 @@ def guesses_of(rules: tuple[Rule, ...]) -> Weights:
 
 
 def write(weights: dict[str, dict[Kind, float]]) -> None:
-    """Put the weights into the rules' file, and change nothing else in it."""
+    """Put the weights into the rules' files, and change nothing else in them."""
+    for file in sorted(RULES.glob("*.toml")):
+        write_file(file, weights)
+
+
+def write_file(file: Path, weights: dict[str, dict[Kind, float]]) -> None:
+    """Put the weights into one file."""
     rule_id = ""
     lines: list[str] = []
-    for line in RULES.read_text(encoding="utf-8").splitlines():
+    for line in file.read_text(encoding="utf-8").splitlines():
         heading = re.fullmatch(r"\[rules\.([a-z0-9-]+)\]", line)
         rule_id = heading[1] if heading else rule_id
         if line.startswith("weights = "):
@@ -156,13 +162,13 @@ def write(weights: dict[str, dict[Kind, float]]) -> None:
             lines.append(f"weights = {{ {inner} }}" if inner else "weights = {}")
         else:
             lines.append(line)
-    RULES.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
 def main() -> None:
     """Cross-validate, learn, measure, and write if asked to."""
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--write", action="store_true", help="change the rules' file")
+    arguments.add_argument("--write", action="store_true", help="change the rules' files")
     asked = arguments.parse_args()
     rules = load_default_rules()
     guesses = guesses_of(rules)

@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "log": "triage.cli.log",
     "import": "triage.cli.importing",
     "classify": "triage.cli.classify",
+    "rules": "triage.cli.rules",
     "config": "triage.cli.config",
     "db": "triage.cli.db",
     "doctor": "triage.cli.doctor",

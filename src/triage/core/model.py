@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from triage.core.kinds import (
     DAY,
@@ -28,6 +29,7 @@ __all__ = [
     "HOUR",
     "MINUTE",
     "SECOND",
+    "UNSURE_BELOW",
     "Author",
     "CloseReason",
     "Evidence",
@@ -101,9 +103,10 @@ class Post:
         return self.version_id or self.native_id
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """One reason of a verdict: where a rule matched and what it weighed.
+
+    A plain tuple, since every post makes several.
 
     Attributes:
         rule: Id of the rule.
@@ -122,16 +125,37 @@ class Evidence:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+UNSURE_BELOW = 0.2
+"""A verdict with less confidence than this is for a person to look at."""
+
+
+class Verdict(NamedTuple):
     """What a mention was taken for, and why.
 
     Attributes:
         kind: The primary kind.
         scores: A share for each kind, 0..1, summing to 1.
         because: Every matched span, strongest first. Empty when nothing matched.
+        confidence: 0..1: how far the kind is ahead of the runner-up in `scores`; half of that
+            where no words speak, only marks, emoji and other signs. Four decimals.
+        theme: What the strongest match toward complaint that has a theme is about, or None.
+        priority: Why it cannot wait, by the gravest matched rule that says so, or None.
     """
 
     kind: Kind
     scores: Mapping[Kind, float]
     because: tuple[Evidence, ...] = ()
+    confidence: float = 1.0
+    theme: str | None = None
+    priority: str | None = None
+
+    @property
+    def runner_up(self) -> Kind:
+        """The kind with the next share; of equal ones the graver."""
+        rest = [kind for kind in self.scores if kind is not self.kind]
+        return max(rest, key=lambda kind: (self.scores[kind], GRAVITY[kind]))
+
+    @property
+    def is_unsure(self) -> bool:
+        """Whether a person should look at it."""
+        return self.confidence < UNSURE_BELOW

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tomllib
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from triage.core.rules import Rule, Tagger
 from triage.core.rules_data import rules_from_data
@@ -12,9 +13,13 @@ from triage.core.rules_data import rules_from_data
 
 @cache
 def load_default_rules() -> tuple[Rule, ...]:
-    """Read the shipped rules, ordered by id."""
-    text = resources.files("triage").joinpath("data/rules.toml").read_text(encoding="utf-8")
-    return rules_from_data(tomllib.loads(text)["rules"])
+    """Read the shipped rules, ordered by id: one file for each language and purpose."""
+    tables: dict[str, Any] = {}
+    folder = resources.files("triage").joinpath("data/rules")
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".toml"):
+            tables |= tomllib.loads(file.read_text(encoding="utf-8"))["rules"]
+    return rules_from_data(tables)
 
 
 def make_tagger(rules: tuple[Rule, ...]) -> Tagger:
