@@ -72,7 +72,7 @@ def test_the_wheel_holds_the_program_and_no_tests(wheel: Path) -> None:
     """Every module, the rules, the type marker and the licence are in it."""
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    assert {"triage/py.typed", "triage/data/rules.toml", "triage/cli/main.py"} <= names
+    assert {"triage/py.typed", "triage/data/rules/signs.toml", "triage/cli/main.py"} <= names
     modules = {p.relative_to(ROOT / "src").as_posix() for p in ROOT.glob("src/triage/**/*.py")}
     assert modules <= names
     assert not [n for n in names if n.startswith(("tests/", "benchmarks/"))]

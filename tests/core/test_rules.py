@@ -4,7 +4,6 @@ import json
 import os
 import random
 import unicodedata
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -12,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from triage.core.folding import LIMIT, fold
+from triage.core.kinds import PRIORITIES
 from triage.core.model import Evidence, Kind, Verdict
-from triage.core.rules import Negation, Rule, Tagger
+from triage.core.rules import Act, Negation, Rule, Tagger
 from triage.core.rules_data import (
     rule_from_data,
     rule_to_data,
@@ -34,26 +34,14 @@ BAD = Rule("bad", phrases=("broken",), weights={Kind.COMPLAINT: 2.0})
 ASKS = Rule("asks", phrases=("how do i",), weights={Kind.QUESTION: 1.0})
 
 
-class PlainMatcher:
-    """A matcher for tests: every place of each phrase, whatever stands beside it."""
-
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self._rules = rules
-
-    def find(self, folded: str) -> list[tuple[int, int, int]]:
-        """Every place of each phrase."""
-        return [
-            (index, start, start + len(phrase))
-            for index, rule in enumerate(self._rules)
-            for phrase in rule.spellings()
-            for start in range(len(folded))
-            if folded.startswith(phrase, start)
-        ]
+NOT = Rule("not", phrases=("not", "never", "isn't"), acts=Act.NEGATE)
+BUT = Rule("but", phrases=("but",), acts=Act.END)
+VERY = Rule("very", phrases=("so", "very"), acts=Act.INTENSIFY)
 
 
 def tagger(*rules: Rule) -> Tagger:
-    """A tagger over these rules alone."""
-    return Tagger(rules, PlainMatcher(rules))
+    """A tagger over these rules, and the words that change what others weigh."""
+    return make_tagger((*rules, NOT, BUT, VERY))
 
 
 def reason(verdict: Verdict, rule: str) -> Evidence:
@@ -151,10 +139,11 @@ def test_a_longer_phrase_overrules_what_it_contains() -> None:
 
 
 def test_praise_in_front_of_a_failure_is_doubted() -> None:
-    """Thanks behind it, for the mending, count in full."""
+    """So is a word or two at the very end; thanks in a sentence of their own count in full."""
     judge = tagger(GOOD, BAD).judge
     assert reason(judge("thanks, it is broken"), "good").note == "doubted"
-    assert reason(judge("it was broken, thanks"), "good").note == ""
+    assert reason(judge("it is broken again, thanks"), "good").note == "doubted"
+    assert reason(judge("it was broken. thanks for mending it so soon"), "good").note == ""
 
 
 def test_asking_beside_a_failure_is_softened() -> None:
@@ -348,12 +337,7 @@ def test_themes_and_priorities_hang_on_the_rules() -> None:
     judged = default_tagger()
     found = [judged.rules[e.rule] for e in judged.judge("my parcel never arrived").because]
     assert "delivery" in {rule.theme for rule in found}
-    assert {rule.priority for rule in judged.rules.values()} >= {
-        "safety",
-        "legal",
-        "press",
-        "churn",
-    }
+    assert {rule.priority for rule in judged.rules.values()} - {None} == set(PRIORITIES)
 
 
 def test_unseen_posts_are_tagged_well() -> None:
@@ -394,7 +378,7 @@ def test_defaults_are_left_out_of_the_data() -> None:
     ("data", "key", "hint"),
     [
         ({"phrasess": ["x"]}, "phrasess", '"phrases"'),
-        ({"phrases": "x"}, "phrases", "phrases = "),
+        ({"phrases": 1}, "phrases", 'phrases = ["..."]'),
         ({"phrases": ["x", " "]}, "phrases", "out"),
         ({"phrases": ["x" * 1001]}, "phrases", "Split"),
         ({"phrases": ["x"], "weights": {"complain": 1}}, "weights", '"complaint"'),

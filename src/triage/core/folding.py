@@ -1,8 +1,9 @@
 """The form of a post that rules are matched against, and the way back to the original.
 
-Folding lower-cases, straightens quotes and apostrophes, turns every white space into a space and
-composes accents (NFC). The leading run of @names is left out: it addresses a post, it says
-nothing. Names and web addresses further on are masked, so that no rule finds words in them.
+Folding lower-cases, straightens quotes and apostrophes, turns every white space into a space,
+composes accents (NFC) and reads the entities with which X escapes `&`, `<` and `>`. The leading
+run of @names is left out: it addresses a post, it says nothing. Names and web addresses further
+on are masked, so that no rule finds words in them.
 
 All offsets that leave this module count characters of the original text.
 """
@@ -13,7 +14,7 @@ import re
 import sys
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 LIMIT = 10_000
@@ -47,11 +48,13 @@ _MASKED = re.compile(
 )
 _NAME = re.compile(r"@(?<![\w@]@)\w+")
 """The names alone, for posts without links; looking behind the `@` finds it by plain search."""
-# Runs of spaces, and letters with the marks that Unicode composes them with: Latin, Greek and
-# Cyrillic accents, Arabic hamza, Devanagari nukta, kana voicing.
+# Runs of spaces, letters with the marks that Unicode composes them with (Latin, Greek and
+# Cyrillic accents, Arabic hamza, Devanagari nukta, kana voicing), and entities.
 _COMPACTED = re.compile(
     r" {2,}|[^ ][\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u0653-\u0655\u093c\u3099\u309a]+"
+    r"|&(?:amp|lt|gt|quot|#39);"
 )
+_ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#39;": "'"}
 
 
 _Joint = tuple[int, int, int]
@@ -90,28 +93,79 @@ def _mask(match: re.Match[str]) -> str:
     return mask * (match.end() - match.start())
 
 
-def _compact(text: str, base: int) -> Folded:
-    """Compose accents and join runs of spaces, remembering where each character came from."""
+Edit = tuple[int, int, str]
+"""Start and end of a part of a folded text, and what stands for the whole of it instead. An empty
+part is a place where something is put in."""
+
+
+def rewrite(folded: Folded, edits: Iterable[Edit]) -> Folded:
+    """Replace parts of a folded text; spans of the outcome still lead to the original.
+
+    Args:
+        folded: What to change.
+        edits: In order, without overlaps; no replacement may be empty.
+    """
+    text = folded.text
     out: list[str] = []
     joints: list[_Joint] = []
-    at = size = 0
-    for match in _COMPACTED.finditer(text):
-        start, end = match.span()
-        piece = " " if text[start] == " " else unicodedata.normalize("NFC", match.group())
-        out += text[at:start], piece
-        joints.append((size, base + at, 0))
-        size += start - at
-        # What did not compose stays several characters, all of which stand for the whole.
-        joints.append((size, base + start, base + end))
+    size = at = 0
+
+    def keep(end: int) -> None:
+        nonlocal size
+        for piece_start, piece_end, joint in _pieces(folded, at, end):
+            joints.append((size, *joint))
+            size += piece_end - piece_start
+        out.append(text[at:end])
+
+    for start, end, piece in edits:
+        keep(start)
+        if end > start:
+            first, last = folded.span(start, end)
+        else:
+            # What is put in has the place, and not the extent, of what stands before it.
+            first = last = folded.span(start - 1, start)[1] if start else folded.base
+        joints.append((size, first, last))
+        out.append(piece)
         size += len(piece)
         at = end
-    out.append(text[at:])
-    joints.append((size, base + at, 0))
-    return Folded("".join(out), base, joints)
+    keep(len(text))
+    return Folded("".join(out), folded.base, joints)
+
+
+def _pieces(folded: Folded, start: int, end: int) -> Iterator[tuple[int, int, tuple[int, int]]]:
+    """The parts of a stretch that lead back each in one way, with the rest of their joint."""
+    if folded.joints is None:
+        if end > start:
+            yield start, end, (folded.base + start, 0)
+        return
+    joints = folded.joints
+    index = bisect_right(joints, (start, _BEHIND, 0)) - 1
+    while start < end:
+        at, first, whole = joints[index]
+        index += 1
+        until = min(end, joints[index][0]) if index < len(joints) else end
+        if until > start:
+            yield start, until, (first if whole else first + start - at, whole)
+            start = until
+
+
+def _compact(plain: str, base: int) -> Folded:
+    """Compose accents, join runs of spaces and read entities."""
+    edits = [(*match.span(), _compacted(match.group())) for match in _COMPACTED.finditer(plain)]
+    return rewrite(Folded(plain, base), edits)
+
+
+def _compacted(part: str) -> str:
+    if part[0] == " ":
+        return " "
+    # What does not compose stays several characters, all of which stand for the whole.
+    return _ENTITIES.get(part) or unicodedata.normalize("NFC", part)
 
 
 def fold_phrase(phrase: str) -> str:
     """Fold a phrase of a rule the way posts are folded."""
+    if phrase.isascii() and phrase.islower() and phrase.isprintable() and "`" not in phrase:
+        return " ".join(phrase.split())
     plain = unicodedata.normalize("NFC", phrase.translate(_ONE_TO_ONE).lower())
     return " ".join(plain.split())
 
@@ -137,6 +191,10 @@ def fold(text: str) -> Folded:
         plain = _MASKED.sub(_mask, plain)
     elif "@" in plain:
         plain = _NAME.sub(_mask, plain)
-    if "  " in plain or not (plain.isascii() or unicodedata.is_normalized("NFC", plain)):
+    if (
+        "  " in plain
+        or "&" in plain
+        or not (plain.isascii() or unicodedata.is_normalized("NFC", plain))
+    ):
         return _compact(plain, base)
     return Folded(plain, base)

@@ -5,7 +5,7 @@ Apart from `core.model`, which has them too, since a hot read needs no more than
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 SECOND = 1_000
@@ -22,6 +22,9 @@ class Kind(StrEnum):
     OTHER = "other"
     PRAISE = "praise"
 
+    # Every verdict has a table by kind; an enum's own hash is written in Python.
+    __hash__ = str.__hash__
+
 
 GRAVITY: Mapping[Kind, int] = {
     Kind.COMPLAINT: 3,
@@ -30,6 +33,40 @@ GRAVITY: Mapping[Kind, int] = {
     Kind.PRAISE: 0,
 }
 """Which kind rules when a wait holds several: the greater."""
+
+UNSURE_BELOW = 0.2
+"""A verdict with less confidence than this is for a person to look at."""
+
+PRIORITIES: Mapping[str, int] = {
+    "safety": 1,
+    "legal-threat": 1,
+    "vulnerable-person": 1,
+    "press": 1,
+    "churn-threat": 0,
+}
+"""Why a mention cannot wait, the gravest first, with its class in the queue.
+
+Class 1 is answered before all others, overdue or not: somebody may come to harm, or what is said
+next is said to a court or to everybody. Who threatens to leave is shown as such and waits their
+turn: it is said about any delay, and would push back those who only wait.
+"""
+
+
+def priority_class(priority: str | None) -> int:
+    """The class of a priority; that of an own rule goes first, or why would it have one."""
+    return 0 if priority is None else PRIORITIES.get(priority, 1)
+
+
+def gravest(priorities: Iterable[str | None]) -> str | None:
+    """Which priority rules when a wait holds several; None if none has one."""
+    known = tuple(PRIORITIES)
+    named = {p for p in priorities if p is not None}
+
+    def place(priority: str) -> tuple[int, int, str]:
+        rank = known.index(priority) if priority in known else len(known)
+        return (-priority_class(priority), rank, priority)
+
+    return min(named, key=place, default=None)
 
 
 class Role(StrEnum):

@@ -16,6 +16,7 @@ from triage.core.kinds import (
     HOUR,
     MINUTE,
     SECOND,
+    UNSURE_BELOW,
     CloseReason,
     Kind,
     Role,
@@ -125,10 +126,6 @@ class Evidence(NamedTuple):
     note: str = ""
 
 
-UNSURE_BELOW = 0.2
-"""A verdict with less confidence than this is for a person to look at."""
-
-
 class Verdict(NamedTuple):
     """What a mention was taken for, and why.
 
@@ -136,8 +133,8 @@ class Verdict(NamedTuple):
         kind: The primary kind.
         scores: A share for each kind, 0..1, summing to 1.
         because: Every matched span, strongest first. Empty when nothing matched.
-        confidence: 0..1: how far the kind is ahead of the runner-up in `scores`; half of that
-            where no words speak, only marks, emoji and other signs. Four decimals.
+        confidence: 0..1: how far the kind is ahead of the runner-up in `scores`; less than half
+            of that where no words speak, only marks and other signs. Four decimals.
         theme: What the strongest match toward complaint that has a theme is about, or None.
         priority: Why it cannot wait, by the gravest matched rule that says so, or None.
     """

@@ -6,12 +6,13 @@ import difflib
 import math
 import re
 from collections.abc import Iterable, Mapping
+from enum import StrEnum
 from types import MappingProxyType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 from triage.core.folding import fold_phrase
 from triage.core.model import Kind
-from triage.core.rules import Negation, Rule
+from triage.core.rule import Act, Negation, Rule
 from triage.core.signs import Sign
 from triage.errors import ConfigError
 
@@ -19,6 +20,7 @@ KEYS = (
     "phrases",
     "regex",
     "sign",
+    "acts",
     "weights",
     "theme",
     "priority",
@@ -33,7 +35,9 @@ MAX_WEIGHT = 20.0
 MAX_PATTERN = 1_000
 """The longest phrase or expression, in characters."""
 
+_Word = TypeVar("_Word", bound=StrEnum)
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+_BETWEEN = re.compile(r"[,\n]")
 _LANG = re.compile(r"[a-z]{2,3}")
 
 
@@ -44,6 +48,13 @@ def _refuse(rule: str, key: str, reason: str, hint: str = "") -> NoReturn:
 def _nearest(word: str, known: Iterable[str]) -> str:
     near = difflib.get_close_matches(word, list(known), n=1)
     return f'Did you mean "{near[0]}"?' if near else f"Known: {', '.join(known)}."
+
+
+def _phrases(rule: str, value: object) -> tuple[str, ...]:
+    """A list of phrases, or one text that holds them between commas and line breaks."""
+    if isinstance(value, str):
+        value = [phrase for phrase in map(str.strip, _BETWEEN.split(value)) if phrase]
+    return _strings(rule, "phrases", value)
 
 
 def _strings(rule: str, key: str, value: object) -> tuple[str, ...]:
@@ -61,6 +72,12 @@ def _choice(rule: str, key: str, value: object, known: tuple[str, ...]) -> str:
     if not isinstance(value, str) or value not in known:
         _refuse(rule, key, f"unknown value {value!r}", _nearest(str(value), known))
     return value
+
+
+def _member(rule: str, key: str, value: object, known: type[_Word]) -> _Word | None:
+    if value is None:
+        return None
+    return known(_choice(rule, key, value, tuple(word.value for word in known)))
 
 
 def _name(rule: str, key: str, value: object, form: re.Pattern[str], example: str) -> str:
@@ -108,11 +125,11 @@ def rule_from_data(rule_id: str, data: object) -> Rule:
         if key not in KEYS:
             _refuse(rule_id, str(key), "unknown key", _nearest(str(key), KEYS))
     get = data.get
-    phrases = _strings(rule_id, "phrases", get("phrases", ()))
+    phrases = _phrases(rule_id, get("phrases", ()))
     expressions = _strings(rule_id, "regex", get("regex", ()))
-    sign = get("sign")
-    if sign is not None:
-        sign = Sign(_choice(rule_id, "sign", sign, tuple(s.value for s in Sign)))
+    sign = _member(rule_id, "sign", get("sign"), Sign)
+    negation = _member(rule_id, "negation", get("negation"), Negation)
+    acts = _member(rule_id, "acts", get("acts"), Act)
     if (sign is None) == (not phrases and not expressions):
         _refuse(
             rule_id,
@@ -120,10 +137,8 @@ def rule_from_data(rule_id: str, data: object) -> Rule:
             "needs either patterns (phrases, regex) or a sign",
             'Write phrases = ["..."].',
         )
-    negation = get("negation")
-    if negation is not None:
-        known = tuple(n.value for n in Negation)
-        negation = Negation(_choice(rule_id, "negation", negation, known))
+    if acts is not None and sign is not None:
+        _refuse(rule_id, "acts", "needs patterns, not a sign", "Take out one of the two.")
     named = {
         key: None if get(key) is None else _name(rule_id, key, get(key), form, example)
         for key, form, example in (
@@ -140,6 +155,7 @@ def rule_from_data(rule_id: str, data: object) -> Rule:
         phrases=phrases,
         expressions=expressions,
         sign=sign,
+        acts=acts,
         weights=_weights(rule_id, get("weights", {})),
         theme=named["theme"],
         priority=named["priority"],
@@ -167,6 +183,8 @@ def rule_to_data(rule: Rule) -> dict[str, Any]:
         data["regex"] = list(rule.expressions)
     if rule.sign is not None:
         data["sign"] = rule.sign.value
+    if rule.acts is not None:
+        data["acts"] = rule.acts.value
     if rule.weights:
         data["weights"] = {kind.value: weight for kind, weight in rule.weights.items()}
     named = {"theme": rule.theme, "priority": rule.priority, "lang": rule.lang}

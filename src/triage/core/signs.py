@@ -1,6 +1,7 @@
 """What a post shows besides its words: marks, capitals, length, links.
 
-Rules name a sign instead of patterns. Each sign is found once in a post at most.
+Rules name a sign instead of patterns. Each sign is found once in a post at most. The last few
+follow from what the other rules found; the tagger tells them.
 """
 
 from __future__ import annotations
@@ -37,9 +38,28 @@ class Sign(StrEnum):
     WORDLESS = "wordless"
     """No letter or digit at all, names and links aside; up to nine tokens."""
     SHORT = "short"
-    """One to four words."""
+    """One to four words, none of which speaks clearly for a kind."""
     LONG = "long"
     """More than 18 words."""
+    UNADDRESSED = "unaddressed"
+    """The post holds no @name at all."""
+    SUPPORT_NAME = "support-name"
+    """The leading names hold one that speaks of support, help or care."""
+    FAILURE = "failure"
+    """A rule that names a failure matched and counts; the span is that of the first."""
+    FAILURE_AND_PRAISE = "failure-and-praise"
+    """So did one that praises."""
+    FAILURE_AND_QUESTION = "failure-and-question"
+    """So did one that asks."""
+    UNSAID = "unsaid"
+    """No rule with words speaks for any kind. Never listed as a reason."""
+
+    # Every post looks several up; an enum's own hash is written in Python.
+    __hash__ = str.__hash__
+
+
+UNLISTED = frozenset({Sign.ALWAYS, Sign.UNSAID})
+"""Signs without a place in the post: they count and are not shown."""
 
 
 _SHORT_WORDS = 4
@@ -55,6 +75,7 @@ _HEATED = re.compile(r"[!?]{2,}")
 # The runs are possessive: what they could give back would only be tried in vain, and in more ways
 # than anyone can wait for when a long web address follows the question.
 _ENDS_ASKING = re.compile(r"\?[?!. ]*(?:(?:/{4,}+|@{2,}+|#\w{1,80}+) ?)*$")
+_SUPPORT = re.compile(r"@\w*(?:[sS]upport|[hH]elp|[cC]are|[sS]ervice|[aA]sk)\w*")
 _HASHTAG = re.compile(r"#\w+")
 _LINKS = LINK_MASK * 4
 _NAMES = HANDLE_MASK * 2
@@ -130,8 +151,13 @@ def _size(body: str) -> Sign | None:
     return Sign.SHORT if len(words) <= _SHORT_WORDS else None
 
 
-def signs(text: str, folded: Folded) -> list[_Span]:
+def signs(text: str, folded: Folded, *, clear: bool = False) -> list[_Span]:
     """Every sign of a post, with its span in the original text.
+
+    Args:
+        text: The original post.
+        folded: It folded.
+        clear: Some words speak clearly for a kind, so that it does not matter how few there are.
 
     Signs of the whole post (`ALWAYS`, `WORDLESS`, `SHORT`, `LONG`) have the span of the post
     behind its leading run, which may be empty.
@@ -141,6 +167,11 @@ def signs(text: str, folded: Folded) -> list[_Span]:
     found: list[_Span] = [(Sign.ALWAYS, base, behind)]
     if base and "@" in text[:base]:
         found.append((Sign.ADDRESSED, 0, base))
+        support = _SUPPORT.search(text, 0, base)
+        if support is not None:
+            found.append((Sign.SUPPORT_NAME, support.start(), support.end()))
+    elif "@" not in body:
+        found.append((Sign.UNADDRESSED, base, behind))
     inside = _marks(body) + _parts(body)
     if base or joints is not None:
         inside = [(sign, *folded.span(start, end)) for sign, start, end in inside]
@@ -149,6 +180,6 @@ def signs(text: str, folded: Folded) -> list[_Span]:
     if len(shouted) >= _SHOUTED_WORDS:
         found.append((Sign.SHOUTING, shouted[0][0], shouted[-1][1]))
     size = _size(body)
-    if size is not None:
+    if size is not None and not (clear and size is Sign.SHORT):
         found.append((size, base, behind))
     return found

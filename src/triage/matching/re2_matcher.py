@@ -1,20 +1,24 @@
-"""The rule matcher on google-re2: one pass says which patterns occur, then only those are sought.
+"""The rule matcher: phrases by their words, expressions by google-re2.
 
-Linear in the text for any pattern, so nobody's rule can hang a run. RE2's word bounds know
+Plain phrases are found in a tree of words (`matching.phrases`). For the rest one pass says which
+patterns occur, then only those are sought: linear in the text for any pattern, so nobody's rule
+can hang a run. RE2's word bounds know
 ASCII only; ours are Unicode's letters, digits and the underscore. The one pass (an RE2 `Set`)
 therefore asks for a little less than a match and the exact bounds are checked for its hits.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Any
 
 import re2
 
-from triage.core.rules import Rule
+from triage.core.rule import DEFAULT_LANGUAGE, Rule
 from triage.errors import ConfigError
+from triage.matching.phrases import PhraseTree, is_words
 
 _SET_MEMORY = 32 << 20
 """Bytes for the automaton of all patterns; it starts anew when they are used up."""
@@ -23,6 +27,11 @@ _PATTERN_MEMORY = 4 << 20
 
 _ASCII_BOUNDED = r"(?:^|[^0-9A-Za-z_])({})(?:$|[^0-9A-Za-z_])"
 _BOUNDED = r"(?:^|[^\pL\pN_])({})(?:$|[^\pL\pN_])"
+_BETWEEN = r"[^0-9A-Za-z_](?:{})[^0-9A-Za-z_]"
+_BOUNDS = 2
+"""So many characters of a match with `_BETWEEN` are bounds."""
+_ANCHORED = re.compile(r"[\^$]|\\[AzbB]|\(\?[a-zA-Z]*[a-zA-Z-]*\)")
+_WIDE = 0x80
 _EVERYTHING = ""
 """Matches any text. If it is missing from an answer, RE2 ran out of memory and the rest is too."""
 
@@ -86,7 +95,8 @@ class _Expression:
         self.rule = rule
         self._pattern = pattern
         self._bounds = bounds
-        self._quick = self._compile(self.sieve() if bounds else f"({pattern})")
+        # An anchor inside must see the true ends of the text.
+        self._plain = bounds and not _ANCHORED.search(pattern.replace("[^", "["))
 
     @staticmethod
     def _compile(pattern: str) -> Any:  # noqa: ANN401 - re2 publishes no types
@@ -94,9 +104,15 @@ class _Expression:
         return re2.compile(pattern, _options(2 * _PATTERN_MEMORY, fold=True))
 
     @cached_property
+    def _between(self) -> Any:  # noqa: ANN401 - re2 publishes no types
+        # Without a group RE2 needs no more than its automaton, many times as fast as with one.
+        return self._compile(_BETWEEN.format(self._pattern))
+
+    @cached_property
     def _exact(self) -> Any:  # noqa: ANN401 - re2 publishes no types
-        # Unicode's classes are large, and few texts have a letter of theirs at the bound.
-        return self._compile(_BOUNDED.format(self._pattern))
+        return self._compile(
+            _BOUNDED.format(self._pattern) if self._bounds else f"({self._pattern})"
+        )
 
     def sieve(self) -> str:
         """An expression that occurs wherever this one does: with ASCII bounds."""
@@ -104,26 +120,50 @@ class _Expression:
 
     def collect(self, text: str, encoded: bytes, found: list[tuple[int, int, int]]) -> None:
         """Add every match, left to right; a bound shared by two matches serves both."""
-        # RE2 sees bytes: offsets differ from ours unless the text is ASCII.
+        spans = self._quick_spans(text, encoded) if self._plain else None
+        if spans is None:
+            spans = self._exact_spans(encoded)
+        if len(encoded) == len(text):
+            found += [(self.rule, start, end) for start, end in spans]
+            return
+        # RE2 sees bytes: offsets differ from ours.
+        done_bytes = done = 0
+        for start, end in spans:
+            first = done + len(encoded[done_bytes:start].decode())
+            done = first + len(encoded[start:end].decode())
+            done_bytes = end
+            found.append((self.rule, first, done))
+
+    def _quick_spans(self, text: str, encoded: bytes) -> list[tuple[int, int]] | None:
+        """The matches in bytes, by ASCII bounds; None if those are not the true ones."""
+        padded = b" " + encoded + b" "
+        search = self._between.search
+        spans: list[tuple[int, int]] = []
         wide = len(encoded) != len(text)
-        compiled = self._exact if wide and self._bounds else self._quick
-        at = done_bytes = done = 0
+        at = 0
+        while (match := search(padded, at)) is not None:
+            start, end = match.span()
+            if wide and (padded[start] >= _WIDE or padded[end - 1] >= _WIDE):
+                return None  # a letter, perhaps
+            if end - start > _BOUNDS:
+                spans.append((start, end - _BOUNDS))
+            at = end - 1
+        return spans
+
+    def _exact_spans(self, encoded: bytes) -> list[tuple[int, int]]:
+        spans: list[tuple[int, int]] = []
+        at = 0
         while at <= len(encoded):
-            match = compiled.search(encoded, at)
+            match = self._exact.search(encoded, at)
             if match is None:
-                return
+                break
             start, end = match.span(1)
             if start == end:  # says nothing; go on behind the character
                 at = _next(encoded, max(end, at))
                 continue
             at = end
-            if wide:
-                first = done + len(encoded[done_bytes:start].decode())
-                last = first + len(encoded[start:end].decode())
-                done_bytes, done = end, last
-                found.append((self.rule, first, last))
-            else:
-                found.append((self.rule, start, end))
+            spans.append((start, end))
+        return spans
 
 
 def _next(encoded: bytes, at: int) -> int:
@@ -133,22 +173,21 @@ def _next(encoded: bytes, at: int) -> int:
     return at
 
 
-class Re2Matcher:
-    """Finds the patterns of some rules; see `triage.core.rules.Matcher`."""
+class _Part:
+    """The patterns of some rules, found together."""
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        """Compile the patterns.
-
-        Raises:
-            ConfigError: For a pattern that RE2 refuses, with the rule, the pattern and why;
-                or for more rules than fit into memory.
-        """
+    def __init__(
+        self, rules: Iterable[tuple[int, Rule]], expressions: Iterable[_Expression]
+    ) -> None:
+        self.tree = PhraseTree()
         self._patterns: list[_Phrase | _Expression] = []
-        for index, rule in enumerate(rules):
+        for index, rule in rules:
             for phrase in rule.spellings():
-                self._patterns.append(_Phrase(index, phrase, bounds=rule.word_bounds))
-            for pattern in rule.expressions:
-                self._patterns.append(_checked(index, rule, pattern))
+                if rule.word_bounds and is_words(phrase):
+                    self.tree.add(index, phrase)
+                else:
+                    self._patterns.append(_Phrase(index, phrase, bounds=rule.word_bounds))
+        self._patterns += expressions
         self._set = re2.Set.SearchSet(_options(_SET_MEMORY, fold=True))
         for sought in self._patterns:
             self._set.Add(sought.sieve())
@@ -163,22 +202,84 @@ class Re2Matcher:
             ) from error
 
     def find(self, folded: str) -> list[tuple[int, int, int]]:
-        """Every match in a folded text, each once for a rule.
+        """Every match."""
+        return self.tree.find(folded) + self.find_rest(folded)
 
-        The text may hold anything but lone surrogates, which folding takes out.
-        """
+    def find_rest(self, folded: str) -> list[tuple[int, int, int]]:
+        """Every match of what is not in the tree."""
         encoded = folded.encode()
         hits: Sequence[int] = self._set.Match(encoded) or ()
         everything = self._everything
         if everything not in hits:
             hits = range(everything)
-        patterns = self._patterns
         found: list[tuple[int, int, int]] = []
         for hit in hits:
             if hit != everything:
-                patterns[hit].collect(folded, encoded, found)
+                self._patterns[hit].collect(folded, encoded, found)
+        return found
+
+
+class Re2Matcher:
+    """Finds the patterns of some rules; see `triage.core.rule.Matcher`.
+
+    The patterns of a language are made ready when its first post comes.
+    """
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        """Check the patterns.
+
+        Raises:
+            ConfigError: For a pattern that RE2 refuses, with the rule, the pattern and why;
+                or for more rules than fit into memory.
+        """
+        self._rules = rules
+        self._expressions = [
+            _checked(index, rule, pattern)
+            for index, rule in enumerate(rules)
+            for pattern in rule.expressions
+        ]
+        self._parts: dict[tuple[str | None, ...], _Part] = {}
+        self._foreign = PhraseTree()
+        self._has_foreign = False
+        self._part(None, DEFAULT_LANGUAGE)
+
+    def _part(self, *langs: str | None) -> _Part:
+        part = self._parts.get(langs)
+        if part is None:
+            chosen = [(i, rule) for i, rule in enumerate(self._rules) if rule.lang in langs]
+            places = {index for index, _ in chosen}
+            part = _Part(chosen, [e for e in self._expressions if e.rule in places])
+            self._parts[langs] = part
+        return part
+
+    def find(self, folded: str, lang: str | None = None) -> list[tuple[int, int, int]]:
+        """Every match in a folded text, each once for a rule.
+
+        Without a language, expressions of any but the default one are sought where one of its
+        phrases was found.
+
+        The text may hold anything but lone surrogates, which folding takes out.
+        """
+        found = self._part(None, DEFAULT_LANGUAGE if lang is None else lang).find(folded)
+        if lang is None:
+            found += self._find_foreign(folded)
         # Two patterns of a rule may match the same words.
         return list(dict.fromkeys(found)) if len(found) > 1 else found
+
+    def _find_foreign(self, folded: str) -> list[tuple[int, int, int]]:
+        found = self._foreign_tree().find(folded)
+        for lang in dict.fromkeys(self._rules[index].lang for index, _, _ in found):
+            found += self._part(lang).find_rest(folded)
+        return found
+
+    def _foreign_tree(self) -> PhraseTree:
+        if not self._has_foreign:
+            for index, rule in enumerate(self._rules):
+                if rule.word_bounds and rule.lang not in (None, DEFAULT_LANGUAGE):
+                    for phrase in filter(is_words, rule.spellings()):
+                        self._foreign.add(index, phrase)
+            self._has_foreign = True
+        return self._foreign
 
 
 def _checked(index: int, rule: Rule, pattern: str) -> _Expression:
