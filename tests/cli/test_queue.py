@@ -6,9 +6,12 @@ import json
 
 import pytest
 
+import builders
 from builders import Desk
 from screens import Runner, assert_golden
-from triage.core.model import HOUR, MINUTE
+from triage.core.model import HOUR, MINUTE, Evidence, Kind, Verdict
+from triage.core.ports import Tagger
+from triage.core.waits import Judge
 
 HOSTILE = "@acme \x1b[2J\x1b]52;c;b3duZWQ=\x07broken \u202egnp.exe\u202c [red]x[/red] \x00\x9b31m"
 
@@ -62,7 +65,10 @@ def test_json_keys(busy: Desk, run: Runner) -> None:
         "url",
         "mentions",
         "assignee",
+        "priority",
+        "confidence",
     ]
+    assert (first["priority"], first["confidence"]) == (None, 1.0)
     assert first["overdue_s"] == 2 * HOUR // 1000
     assert first["waiting_since_at"] == "2026-03-02T06:00:00Z"
 
@@ -72,7 +78,7 @@ def test_pipe(busy: Desk, run: Runner) -> None:
     ran = run("queue")
     rows = [line.split("\t") for line in ran.out.splitlines()]
     assert len(rows) == 3
-    assert {len(row) for row in rows} == {13}
+    assert {len(row) for row in rows} == {15}
     assert rows[0][9] == "@acme my order never came and it is broken"
     assert "\x1b" not in ran.out
     assert ran.err == ""
@@ -169,3 +175,98 @@ def test_overdue_at_its_due_time(desk: Desk, run: Runner) -> None:
     assert json.loads(run("queue", "--json").out)["items"][0]["state"] == "due soon"
     desk.now += 1000
     assert json.loads(run("queue", "--json").out)["items"][0]["state"] == "overdue"
+
+
+class Doubter:
+    """Knows smoke from flattery, and is not sure of the latter."""
+
+    def judge(self, text: str, lang: str | None = None) -> Verdict:
+        """`smoke` is a safety matter, `leave` a threat to leave, `bravo` praise or complaint."""
+        del lang
+        shares = dict.fromkeys(Kind, 0.0)
+        for word, kind, priority, confidence in (
+            ("smoke", Kind.QUESTION, "safety", 1.0),
+            ("leave", Kind.COMPLAINT, "churn-threat", 1.0),
+            ("bravo", Kind.PRAISE, None, 0.03),
+            ("", Kind.COMPLAINT, None, 1.0),
+        ):
+            at = text.find(word)
+            if at >= 0:
+                shares |= {Kind.COMPLAINT: 0.38, kind: 0.41} if confidence < 1 else {kind: 1.0}
+                reason = Evidence(f"says-{word}", word, at, at + len(word), {kind: 1.0})
+                return Verdict(kind, shares, (reason,), confidence, None, priority)
+        raise AssertionError
+
+
+@pytest.fixture
+def doubting(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """A desk where ana is overdue, bo smells smoke, carlos leaves, and dee may be ironic."""
+
+    def tagger_for(judge: Judge) -> Tagger:
+        del judge
+        return Doubter()
+
+    monkeypatch.setattr(builders, "tagger_for", tagger_for)
+    desk.write("ana", "@acme late again", ago=3 * HOUR)
+    desk.write("bo", "@acme is it fine that there is smoke?", ago=MINUTE)
+    desk.write("carlos", "@acme I leave", ago=2 * MINUTE)
+    desk.write("dee", "@acme bravo, three weeks for a letter", ago=HOUR)
+    desk.fetch()
+    return desk
+
+
+def test_safety_goes_before_what_is_overdue(doubting: Desk, run: Runner) -> None:
+    """By its name in JSON; who threatens to leave is named, and waits their turn."""
+    items = json.loads(run("queue", "--json").out)["items"]
+    assert [(i["customer"], i["priority"]) for i in items] == [
+        ("bo", "safety"),
+        ("ana", None),
+        ("carlos", "churn-threat"),
+    ]
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
+def test_screen_of_what_cannot_wait(doubting: Desk, run: Runner, width: int) -> None:
+    """It is said in words why a line is first, at any width."""
+    ran = run("queue", "--all", tty=True, width=width)
+    assert all(len(line) <= width for line in ran.out.splitlines())
+    assert "(safety) is it fine" in ran.out
+    assert ("question !" in ran.out) == (width > 40)
+    assert_golden(f"queue-first-{width}", ran.out)
+
+
+def test_what_the_rules_are_unsure_of(doubting: Desk, run: Runner) -> None:
+    """Also what demands no answer: a complaint that was missed may hide there."""
+    (item,) = json.loads(run("queue", "--unsure", "--json").out)["items"]
+    assert (item["customer"], item["kind"], item["confidence"]) == ("dee", "praise", 0.03)
+    assert (item["state"], item["due_at"]) == ("none", None)
+
+
+@pytest.mark.parametrize("width", [60, 80])
+def test_screen_of_what_is_in_doubt(doubting: Desk, run: Runner, width: int) -> None:
+    """The kind has a question mark, and the hint says how to settle it."""
+    ran = run("queue", "--unsure", tty=True, width=width)
+    assert "praise?" in ran.out
+    assert "what it is: triage tag " in ran.err
+    assert_golden(f"queue-unsure-{width}", ran.out)
+
+
+def test_an_agent_ends_the_doubt(doubting: Desk, run: Runner) -> None:
+    """Once it was tagged, whatever it was said to be, it is off the list."""
+    number = json.loads(run("queue", "--unsure", "--json").out)["items"][0]["id"]
+    assert run("tag", str(number), "complaint").code == 0
+    assert json.loads(run("queue", "--unsure", "--json").out)["items"] == []
+    assert "The rules are sure of all that waits." in run("queue", "--unsure", tty=True).err
+    assert json.loads(run("queue", "--customer", "dee", "--json").out)["items"][0]["id"] == number
+
+
+def test_a_doubtful_word_in_a_sure_wait_is_found(doubting: Desk, run: Runner) -> None:
+    """One mention in doubt is enough, however sure the others are."""
+    doubting.write("ana", "@acme bravo", ago=MINUTE, in_reply_to=_first_post(doubting))
+    doubting.fetch()
+    items = json.loads(run("queue", "--unsure", "--json").out)["items"]
+    assert [(i["customer"], i["kind"]) for i in items] == [("ana", "complaint"), ("dee", "praise")]
+
+
+def _first_post(desk: Desk) -> str:
+    return min(desk.channel.posts)

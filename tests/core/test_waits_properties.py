@@ -18,6 +18,7 @@ from triage.core.policy import Policy, Settings
 from triage.core.waits import (
     Answer,
     Closing,
+    Former,
     Judge,
     Mention,
     Wait,
@@ -28,6 +29,8 @@ from triage.core.waits import (
 )
 
 TIMES = st.integers(0, 12)
+RANKS = ["safety", "press", "an-own-one", "churn-threat", None]
+"""Priorities, the gravest first."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,8 @@ def histories(draw: st.DrawFn) -> History:
             fetched_at=draw(TIMES),
             kind=draw(st.sampled_from(Kind)),
             deleted_at=draw(st.none() | TIMES | st.just(12)),
+            priority=draw(st.sampled_from(RANKS)),
+            confidence=draw(st.sampled_from([0.0, 0.1, 1.0])),
         )
         for native in ids[: draw(st.integers(0, 7))]
     )
@@ -176,6 +181,28 @@ def test_deciding_again_after_new_settings_changes_nothing(
         closed = decide_waits(history.mentions, history.answers, history.closings, judge_for)
         results.append(closed)
     assert results[0] == results[1]
+
+
+@given(histories(), JUDGES, OTHER_JUDGES, st.permutations(list(Kind)))
+def test_new_rules_leave_closed_waits_as_they_were(
+    history: History, old: Judge, new: Judge, kinds: Sequence[Kind]
+) -> None:
+    """Whatever the mentions are taken for now, the waits that had ended stand unchanged."""
+    closed = [w for w in history.waits(old) if w.ended_at is not None]
+    again = dict(zip(Kind, kinds, strict=True))
+    mentions = [
+        m._replace(
+            kind=again[m.kind],
+            priority="press",
+            confidence=0.3,
+            former=(Former(old.settings_id, m.kind, m.priority),),
+        )
+        for m in history.mentions
+    ]
+    judge_for = judge_by_history([(w.ended_at or 0, old) for w in closed], new)
+    waits = decide_waits(mentions, history.answers, history.closings, judge_for)
+    assert list(waits[: len(closed)]) == closed
+    assert all(w.urgency == "press" for w in waits[len(closed) :])
 
 
 @given(histories(), JUDGES, TIMES)
@@ -297,6 +324,8 @@ def _summary(
         (first.message_id, first.posted_at, first.fetched_at),
         (held[-1].message_id, len(held)),
         max(held, key=lambda m: GRAVITY[m.kind]).kind,
+        min((m.priority for m in held), key=RANKS.index),
+        min(m.confidence for m in held) if state == "open" else 1.0,
         None if earliest is None else (earliest[0], earliest[2].message_id),
         None if earliest is None else earliest[0] - 2,
     )
@@ -336,6 +365,8 @@ def _shape(wait: Wait) -> tuple[object, ...]:
         (wait.opening_id, wait.opened_at, wait.fetched_at),
         (wait.last_id, wait.mentions),
         wait.kind,
+        wait.urgency,
+        wait.confidence,
         None if wait.due_at is None else (wait.due_at, wait.due_by),
         wait.warn_at,
     )

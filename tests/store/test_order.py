@@ -18,11 +18,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from builders import START, tagger_for
+from builders import START, WordTagger
 from triage.app.judging import judge_pending
-from triage.core.model import MINUTE, Author, Post, Role
+from triage.core.model import MINUTE, Author, Kind, Post, Role, Verdict
 from triage.core.policy import Settings
-from triage.core.ports import Incoming
+from triage.core.ports import Incoming, Tagger
+from triage.core.waits import Judge
 from triage.store.store import SqlStore
 
 CHANNEL = "memory"
@@ -37,6 +38,23 @@ FIRST_ID = 97
 FETCHED_AT = START + 90 * 24 * 60 * MINUTE
 
 _WIDTH = {Role.CONTEXT: 0, Role.INCIDENTAL: 1, Role.MENTION: 2, Role.OWN: 3}
+
+
+class Urging(WordTagger):
+    """Plain words, of which some cannot wait and some are in doubt."""
+
+    def judge(self, text: str, lang: str | None = None) -> Verdict:
+        """A complaint is about safety, a question comes from the press, praise is in doubt."""
+        verdict = super().judge(text, lang)
+        priority = {Kind.COMPLAINT: "safety", Kind.QUESTION: "press"}.get(verdict.kind)
+        confidence = 0.1 if verdict.kind is Kind.PRAISE else 0.9
+        return verdict._replace(priority=priority, confidence=confidence)
+
+
+def tagger_for(judge: Judge) -> Tagger:
+    """The same tagger under every snapshot."""
+    del judge
+    return Urging()
 
 
 class Sighting(NamedTuple):
@@ -204,7 +222,8 @@ def told(store: SqlStore) -> dict[str, Any]:
         "FROM message",
         "versions": "SELECT m.native_id, x.version_id, x.text FROM message_version x "
         "JOIN message m ON m.id = x.message_id",
-        "kinds": "SELECT m.native_id, v.kind FROM verdict v JOIN message m ON m.id = v.message_id "
+        "kinds": "SELECT m.native_id, v.kind, v.confidence, v.priority FROM verdict v "
+        "JOIN message m ON m.id = v.message_id "
         "WHERE m.role IN ('mention', 'incidental')",
         "members": "SELECT m.native_id, t.thread_id, c.native_id FROM message m "
         "JOIN conversation t ON t.id = m.conversation_id JOIN customer c ON c.id = t.customer_id",
@@ -212,7 +231,8 @@ def told(store: SqlStore) -> dict[str, Any]:
         "JOIN customer c ON c.id = t.customer_id WHERE t.merged_into IS NULL",
         "waits": "SELECT t.thread_id, c.native_id, w.account_id, o.native_id, l.native_id, "
         "w.mentions, w.opened_at, w.kind, w.needs_answer, w.due_at, d.native_id, w.warn_at, "
-        "w.state, w.ended_at, e.native_id, w.outside, w.is_met FROM wait w "
+        "w.state, w.ended_at, e.native_id, w.outside, w.is_met, w.priority, w.urgency, "
+        "w.confidence FROM wait w "
         "JOIN conversation t ON t.id = w.conversation_id JOIN customer c ON c.id = t.customer_id "
         "JOIN message o ON o.id = w.opening_id JOIN message l ON l.id = w.last_id "
         "LEFT JOIN message d ON d.id = w.due_by LEFT JOIN message e ON e.id = w.ended_by_message",

@@ -6,10 +6,11 @@ and the next run works them off: no fact can be stored and then forgotten.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from triage.core.ports import Store, Tagger
+from triage.core.retagging import Untagged
 from triage.core.thread import decide_thread
 from triage.core.waits import Judge
 from triage.errors import ConfigError
@@ -23,11 +24,27 @@ TaggerFor = Callable[[Judge], Tagger]
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """What a pass changed."""
+    """What a pass changed.
+
+    Attributes:
+        threads: How many were judged.
+        tagged: Mentions that were tagged, or tagged again.
+        waits: Waits that are new or different.
+        changed: Mentions that are taken for another kind than before.
+    """
 
     threads: int = 0
     tagged: int = 0
     waits: int = 0
+    changed: int = 0
+
+    def __add__(self, other: Judged) -> Judged:
+        return Judged(
+            self.threads + other.threads,
+            self.tagged + other.tagged,
+            self.waits + other.waits,
+            self.changed + other.changed,
+        )
 
 
 def settings_in_force(store: Store) -> Judge:
@@ -50,9 +67,7 @@ def judge_pending(store: Store, brand_id: int, tagger_for: TaggerFor, many: int 
             done = judge_batch(store, brand_id, tagger_for, many)
         if not done.threads:
             return total
-        total = Judged(
-            total.threads + done.threads, total.tagged + done.tagged, total.waits + done.waits
-        )
+        total += done
 
 
 def judge_batch(store: Store, brand_id: int, tagger_for: TaggerFor, many: int) -> Judged:
@@ -61,15 +76,29 @@ def judge_batch(store: Store, brand_id: int, tagger_for: TaggerFor, many: int) -
         return Judged()
     current = settings_in_force(store)
     untagged = store.judging.untagged(brand_id, many)
-    if untagged:
-        tagger = tagger_for(current)
-        verdicts = [(u.message_id, tagger.judge(u.text, u.lang)) for u in untagged]
-        store.judging.save_verdicts(verdicts, current.settings_id)
+    changed = _tag(store, untagged, tagger_for, current) if untagged else 0
     threads = store.judging.load_threads(brand_id, many, _default_accounts(store, brand_id))
     decided = ((facts, decide_thread(facts, current)) for _, facts in threads)
     waits = store.judging.save_threads(brand_id, decided)
     store.judging.done(brand_id, [key for key, _ in threads])
-    return Judged(len(threads), len(untagged), waits)
+    return Judged(len(threads), len(untagged), waits, changed)
+
+
+def _tag(store: Store, untagged: Sequence[Untagged], tagger_for: TaggerFor, judge: Judge) -> int:
+    """Write verdicts; give the number of mentions that are taken for another kind than before.
+
+    What ended waits were judged by is kept beside the new verdict.
+    """
+    tagger = tagger_for(judge)
+    verdicts = [(u.message_id, tagger.judge(u.text, u.lang)) for u in untagged]
+    again = [
+        (u, v)
+        for u, (_, v) in zip(untagged, verdicts, strict=True)
+        if u.kind is not None and u.differs(v)
+    ]
+    store.judging.keep_former([u.message_id for u, _ in again])
+    store.judging.save_verdicts(verdicts, judge.settings_id)
+    return sum(u.kind != v.kind.value for u, v in again)
 
 
 def _default_accounts(store: Store, brand_id: int) -> dict[str, int]:

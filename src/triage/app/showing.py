@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from triage.app.acting import open_wait
-from triage.core.model import DAY, Kind, Role, Verdict
+from triage.core.kinds import priority_class
+from triage.core.model import DAY, Evidence, Kind, Role, Verdict, WaitState
 from triage.core.policy import Policy
 from triage.core.ports import Store
 from triage.core.records import ConversationView, MessageView, Reply, WaitView
@@ -34,6 +35,21 @@ class Promise:
 
 
 @dataclass(frozen=True, slots=True)
+class Urgency:
+    """Why a customer cannot wait.
+
+    Attributes:
+        priority: Such as `safety`.
+        is_first: They go before what is overdue; otherwise it is only told.
+        reason: The words that say so; None where they are not known any more.
+    """
+
+    priority: str
+    is_first: bool
+    reason: Evidence | None
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """What `show` shows.
 
@@ -42,6 +58,7 @@ class Shown:
         wait: The open wait; failing that, the last one; None if there was none.
         verdicts: Of the conversation's mentions, by message id.
         promise: How the wait's due time came about; None if it has none.
+        urgency: Why the open wait cannot wait; None if it can, or nobody waits.
         earlier: The customer's other waits, oldest first.
         complaints: Their complaints in the last thirty days, with this one.
         drafts: Replies that wait to be sent.
@@ -53,6 +70,7 @@ class Shown:
     wait: WaitView | None
     verdicts: Mapping[int, Verdict]
     promise: Promise | None
+    urgency: Urgency | None
     earlier: Sequence[WaitView]
     complaints: int
     drafts: Sequence[Reply]
@@ -78,6 +96,7 @@ def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
         wait=wait,
         verdicts=verdicts,
         promise=None if wait is None else _promise(store, wait, messages),
+        urgency=None if wait is None else _urgency(store, wait, verdicts.values()),
         earlier=[w for w in of_customer if (wait is None or w.id != wait.id) and w.needs_answer],
         complaints=sum(
             w.kind is Kind.COMPLAINT and w.opened_at > now - _MONTH for w in of_customer
@@ -85,6 +104,21 @@ def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
         drafts=store.outbox.drafts_in(conversation.id),
         time_zone=current.settings.time_zone if current else "UTC",
     )
+
+
+def _urgency(store: Store, wait: WaitView, verdicts: Iterable[Verdict]) -> Urgency | None:
+    priority = wait.urgency
+    if priority is None or wait.state is not WaitState.OPEN:
+        return None
+    rules = store.judging.judge(wait.settings_id).settings.rules
+    reasons = [
+        evidence
+        for verdict in verdicts
+        if verdict.priority == priority
+        for evidence in verdict.because
+        if rules.get(evidence.rule, {}).get("priority") == priority
+    ]
+    return Urgency(priority, priority_class(priority) > 0, reasons[0] if reasons else None)
 
 
 def _promise(store: Store, wait: WaitView, messages: Sequence[MessageView]) -> Promise | None:

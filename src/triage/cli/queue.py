@@ -29,6 +29,7 @@ def register(app: typer.Typer) -> None:
         "queue",
         epilog=examples(
             "triage queue --overdue",
+            "triage queue --unsure",
             "triage queue --kind complaint --due-within 2h --json | jq '.items[].id'",
         ),
     )(queue)
@@ -50,6 +51,10 @@ def queue(
     show_all: Annotated[
         bool, typer.Option("--all", "-a", help="Also what demands no answer, such as praise.")
     ] = False,
+    unsure: Annotated[
+        bool,
+        typer.Option("--unsure", help="Only what the rules are unsure of; also with no promise."),
+    ] = False,
     sort: Annotated[Sort, typer.Option(help="The order.")] = Sort.DUE,
     limit: Annotated[
         int | None,
@@ -69,16 +74,17 @@ def queue(
         brand_id=app.brand_id,
         account_ids=[a.id for a in app.accounts()] if app.only_accounts else (),
         kinds=kind or (),
-        include_undue=show_all,
+        include_undue=show_all or unsure,
         due_before=None if due_within is None else now + span(due_within, "--due-within"),
         customer=None if customer is None else handle_key(customer),
         search=search,
+        unsure=unsure,
     )
     most = limit or (20 if form is Format.TERMINAL else None)
     found = load_queue(app.store, wanted, now, only_overdue=overdue, sort=sort, limit=most)
     _warn_of_changes(app)
     if form is Format.TERMINAL:
-        _screen(app, found, now, demo=app.demo)
+        _screen(app, found, now, demo=app.demo, unsure=unsure)
     else:
         output.rows(found.items, _DATA, form)
     if exit_code and found.overdue:
@@ -99,6 +105,8 @@ _DATA: list[Column[QueueItem]] = [
     Column("url", attrgetter("url")),
     Column("mentions", attrgetter("mentions")),
     Column("assignee", attrgetter("assignee")),
+    Column("priority", attrgetter("priority")),
+    Column("confidence", attrgetter("confidence")),
 ]
 
 
@@ -114,7 +122,7 @@ def _screen_columns(now: int, our_handles: tuple[str, ...]) -> list[Column[Queue
             ),
             style=lambda i: _STYLE.get(i.state, ""),
         ),
-        Column("kind", lambda i: i.kind.value, "KIND", at_least=_KIND_FROM),
+        Column("kind", _kind, "KIND", at_least=_KIND_FROM),
         Column("customer", lambda i: f"@{i.customer}", "FROM", at_least=_FROM_FROM),
         Column(
             "waiting_since_at",
@@ -128,21 +136,29 @@ def _screen_columns(now: int, our_handles: tuple[str, ...]) -> list[Column[Queue
     ]
 
 
+def _kind(item: QueueItem) -> str:
+    """The kind, whether that is in doubt, and whether it goes before what is overdue."""
+    return item.kind.value + ("?" if item.is_unsure else "") + (" !" if item.is_first else "")
+
+
 _STYLE = {Sla.OVERDUE: "bold red", Sla.DUE_SOON: "yellow"}
 
 
 def _text(item: QueueItem, our_handles: tuple[str, ...]) -> str:
-    """The words, less the names that a reply begins with: they say nothing to us."""
+    """The words, less the names that a reply begins with: they say nothing to us.
+
+    Why it cannot wait stands in front.
+    """
     text = item.text.strip()
     while text.startswith("@"):
         name, _, rest = text.partition(" ")
         if handle_key(name) not in our_handles or not rest.strip():
             break
         text = rest.strip()
-    return text
+    return f"({item.priority}) {text}" if item.priority else text
 
 
-def _screen(app: App, found: Queue, now: int, *, demo: bool) -> None:
+def _screen(app: App, found: Queue, now: int, *, demo: bool, unsure: bool) -> None:
     accounts = app.store.accounts.accounts(app.brand_id)
     shown = [a for a in accounts if not app.only_accounts or a in app.accounts()]
     fetched = app.store.accounts.last_success(app.brand_id)
@@ -157,19 +173,23 @@ def _screen(app: App, found: Queue, now: int, *, demo: bool) -> None:
         output.line(counts)
         output.line(right)
     if not found.items:
-        narrate.say("Nobody is waiting.")
+        narrate.say("The rules are sure of all that waits." if unsure else "Nobody is waiting.")
         return
     output.line()
     handles = tuple(handle_key(a.handle) for a in accounts)
     output.rows(found.items, _screen_columns(now, handles), Format.TERMINAL)
-    _hints(found, demo=demo)
+    _hints(found, demo=demo, unsure=unsure)
 
 
-def _hints(found: Queue, *, demo: bool) -> None:
+def _hints(found: Queue, *, demo: bool, unsure: bool) -> None:
     name = "triage --demo" if demo else "triage"
     more = found.total - len(found.items)
-    hints = [f"{more} more: {name} queue -L {found.total}"] if more > 0 else []
-    hints.append(f"next: {name} reply {found.items[0].id}")
+    flag = " --unsure" if unsure else ""
+    hints = [f"{more} more: {name} queue{flag} -L {found.total}"] if more > 0 else []
+    first = found.items[0].id
+    hints.append(
+        f"what it is: {name} tag {first} KIND" if unsure else f"next: {name} reply {first}"
+    )
     narrate.say()
     narrate.say("      ".join(hints))
 

@@ -6,20 +6,23 @@ from collections.abc import Iterator, Sequence
 
 import typer
 
-from triage.app.showing import Shown, load_shown
+from triage.app.showing import Shown, Urgency, load_shown
 from triage.cli import output, times
 from triage.cli.acts import find
 from triage.cli.context import globals_of
 from triage.cli.main import command
 from triage.cli.options import Id, examples
 from triage.cli.output import Column, Format, iso
-from triage.core.model import Kind, Role, Verdict, WaitState
+from triage.cli.sending import program
+from triage.core.model import Evidence, Kind, Role, Verdict, WaitState
 from triage.core.queue import Sla, Waiting, short_span, sla_words
 from triage.core.records import MessageView, WaitView
 from triage.core.text import one_line
 
 _NEWEST = 30
 _REASONS = 5
+_LESS = 3
+"""How many of the reasons are named that did not decide it."""
 _MATCH = 30
 
 
@@ -43,7 +46,7 @@ def show(context: typer.Context, reference: Id) -> None:
     elif form is Format.TERMINAL:
         times.set_zone(shown.time_zone)
         with output.paged():
-            _screen(shown, flags.app.now(), "triage --demo" if flags.app.demo else "triage")
+            _screen(shown, flags.app.now(), program(flags.app))
     else:
         output.rows(shown.messages, _columns(), form)
 
@@ -60,7 +63,7 @@ def _columns() -> list[Column[MessageView]]:
     ]
 
 
-def _screen(shown: Shown, now: int, program: str) -> None:
+def _screen(shown: Shown, now: int, name: str) -> None:
     talk = shown.conversation
     output.spread(_who(shown), _state(shown.wait, now))
     newest = _newest_mention(shown)
@@ -72,19 +75,19 @@ def _screen(shown: Shown, now: int, program: str) -> None:
         output.line(f"  … {hidden} older")
     output.grid([_row(shown, m, now) for m in shown.messages[-_NEWEST:]], wide=3)
     output.line()
-    for line in _explanation(shown, now):
+    for line in _explanation(shown, now, name):
         output.wrapped(line)
     output.line()
     if shown.wait is not None and shown.wait.state is WaitState.OPEN:
         output.choices(
             [
-                f"reply: {program} reply {talk.id}",
-                f"not ours: {program} close {talk.id} --as not-us",
-                f"wrong kind: {program} tag {talk.id} KIND",
+                f"reply: {name} reply {talk.id}",
+                f"not ours: {name} close {talk.id} --as not-us",
+                f"wrong kind: {name} tag {talk.id} KIND",
             ]
         )
     elif shown.wait is not None and shown.wait.close_reason is not None:
-        output.wrapped(f"take the close back: {program} reopen {talk.id}")
+        output.wrapped(f"take the close back: {name} reopen {talk.id}")
 
 
 def _who(shown: Shown) -> str:
@@ -134,19 +137,21 @@ def _is_theirs(shown: Shown, message: MessageView) -> bool:
     return message.role is not Role.OWN and message.conversation_id == shown.conversation.id
 
 
-def _row(shown: Shown, message: MessageView, now: int) -> list[str]:
-    waits = shown.wait is not None and shown.wait.state is WaitState.OPEN
-    is_waiting = (
-        waits
-        and shown.wait is not None
+def _is_waiting(shown: Shown, message: MessageView) -> bool:
+    return (
+        shown.wait is not None
+        and shown.wait.state is WaitState.OPEN
         and _is_theirs(shown, message)
         and message.posted_at >= shown.wait.opened_at
         and message.deleted_at is None
     )
+
+
+def _row(shown: Shown, message: MessageView, now: int) -> list[str]:
     text = message.text
     remark = _remark(message)
     return [
-        "▸" if is_waiting else " ",
+        "▸" if _is_waiting(shown, message) else " ",
         times.day_time(message.posted_at, now),
         f"@{message.author}",
         f"{text}  ({remark})" if remark else text,
@@ -168,10 +173,13 @@ def _remark(message: MessageView) -> str:
     return ", ".join(words)
 
 
-def _explanation(shown: Shown, now: int) -> Iterator[str]:
+def _explanation(shown: Shown, now: int, name: str) -> Iterator[str]:
+    if shown.urgency is not None:
+        yield _urgent(shown.urgency)
     message = _gravest(shown)
     if message is not None:
-        yield _because(shown, message)
+        yield from _because(shown, message)
+    yield from _also_unsure(shown, message, name)
     if shown.wait is not None:
         yield _due(shown, shown.wait, now)
     if shown.earlier:
@@ -189,28 +197,76 @@ def _gravest(shown: Shown) -> MessageView | None:
     return mine[-1] if mine else None
 
 
-def _because(shown: Shown, message: MessageView) -> str:
+def _urgent(urgency: Urgency) -> str:
+    words = f"first in the queue: {urgency.priority}" if urgency.is_first else urgency.priority
+    if urgency.reason is not None:
+        words += f' (rule {urgency.reason.rule} "{_excerpt(urgency.reason.text)}")'
+    return words if urgency.is_first else f"{words}: waits its turn"
+
+
+def _because(shown: Shown, message: MessageView) -> Iterator[str]:
     verdict = shown.verdicts.get(message.id)
     if message.corrected and message.kind is not None:
         ruled = f"; the rules said {verdict.kind.value}" if verdict else ""
-        return f"{message.kind.value}, as an agent tagged it{ruled}"
-    if verdict is None:
-        return "not tagged yet: the next fetch does it"
-    return f"{verdict.kind.value} {verdict.scores[verdict.kind]:.2f}  because  {_why(verdict)}"
+        yield f"{message.kind.value}, as an agent tagged it{ruled}"
+    elif verdict is None:
+        yield "not tagged yet: the next fetch does it"
+    else:
+        yield f"{_told(verdict)}{f'; about {verdict.theme}' if verdict.theme else ''}"
+        yield from _why(verdict)
 
 
-def _why(verdict: Verdict) -> str:
-    reasons = [
-        f'{e.rule} "{_excerpt(e.text)}" {e.weights[verdict.kind]:+.1f}'
-        + (f" ({e.note})" if e.note else "")
-        for e in verdict.because
-        if e.weights.get(verdict.kind)
-    ]
-    words = ", ".join(reasons[:_REASONS]) or "nothing says otherwise"
-    if len(reasons) > _REASONS:
-        words += f", and {len(reasons) - _REASONS} more"
-    second = max((k for k in Kind if k is not verdict.kind), key=lambda k: verdict.scores[k])
-    return f"{words}; {second.value} {verdict.scores[second]:.2f}"
+def _told(verdict: Verdict) -> str:
+    """Such as `praise 0.41, unsure 0.03; complaint 0.38`."""
+    kind, second = verdict.kind, verdict.runner_up
+    sure = "unsure" if verdict.is_unsure else "sure"
+    return (
+        f"{kind.value} {verdict.scores[kind]:.2f}, {sure} {verdict.confidence:.2f}; "
+        f"{second.value} {verdict.scores[second]:.2f}"
+    )
+
+
+def _why(verdict: Verdict) -> Iterator[str]:
+    """What speaks for the kind, what for another, and what was found and does not count."""
+    kind = verdict.kind
+    toward = [e for e in verdict.because if e.weights.get(kind, 0.0) > 0]
+    yield f"because  {_listed(toward, kind, _REASONS) or 'nothing says otherwise'}"
+    against = [e for e in verdict.because if e not in toward and any(e.weights.values())]
+    if against:
+        yield f"against  {_listed(against, kind, _LESS)}"
+    idle = [e for e in verdict.because if e.note and not any(e.weights.values())]
+    if idle:
+        yield f"not counted  {_listed(idle, kind, _LESS)}"
+
+
+def _listed(reasons: Sequence[Evidence], kind: Kind, many: int) -> str:
+    words = ", ".join(_reason(e, kind) for e in reasons[:many])
+    return words + (f", and {len(reasons) - many} more" if len(reasons) > many else "")
+
+
+def _reason(evidence: Evidence, kind: Kind) -> str:
+    """Rule, words and weight: toward the kind, or toward which other one."""
+    weights = evidence.weights
+    words = f'{evidence.rule} "{_excerpt(evidence.text)}"'
+    if weights.get(kind):
+        words += f" {weights[kind]:+.1f}"
+    elif any(weights.values()):
+        strongest = max(weights, key=lambda k: abs(weights[k]))
+        words += f" {strongest.value} {weights[strongest]:+.1f}"
+    return f"{words} ({evidence.note})" if evidence.note else words
+
+
+def _also_unsure(shown: Shown, explained: MessageView | None, name: str) -> Iterator[str]:
+    """Other mentions that wait, and that a person should look at."""
+    for message in shown.messages:
+        verdict = shown.verdicts.get(message.id)
+        if message is explained or verdict is None or message.corrected:
+            continue
+        if verdict.is_unsure and _is_waiting(shown, message):
+            yield (
+                f'"{_excerpt(message.text)}": {_told(verdict)}; what it is: '
+                f"{name} tag {shown.conversation.id} KIND --post {message.native_id}"
+            )
 
 
 def _excerpt(text: str) -> str:
@@ -271,6 +327,7 @@ def _wait_item(shown: Shown, wait: WaitView) -> dict[str, object]:
         "needs_answer": wait.needs_answer,
         "mentions": wait.mentions,
         "due_at": iso(wait.due_at),
+        "priority": wait.urgency,
         "respond_within_s": None if within is None else within // 1000,
         "calendar": shown.promise.calendar if shown.promise else None,
         "settings": wait.settings_id,
@@ -303,10 +360,29 @@ def _message_item(shown: Shown, message: MessageView) -> dict[str, object]:
         "kind": message.kind.value if message.kind else None,
         "corrected": message.corrected,
         "agent": message.agent,
-        "scores": None if verdict is None else {k.value: s for k, s in verdict.scores.items()},
-        "because": []
-        if verdict is None
-        else [
+        **(_VERDICT if verdict is None else _verdict_item(verdict)),
+    }
+
+
+_VERDICT: dict[str, object] = {
+    "scores": None,
+    "confidence": None,
+    "runner_up": None,
+    "theme": None,
+    "priority": None,
+    "because": [],
+}
+"""Of a message without a verdict."""
+
+
+def _verdict_item(verdict: Verdict) -> dict[str, object]:
+    return {
+        "scores": {k.value: s for k, s in verdict.scores.items()},
+        "confidence": verdict.confidence,
+        "runner_up": verdict.runner_up.value,
+        "theme": verdict.theme,
+        "priority": verdict.priority,
+        "because": [
             {
                 "rule": e.rule,
                 "text": e.text,

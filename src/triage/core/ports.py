@@ -20,12 +20,14 @@ if TYPE_CHECKING:
     from triage.core.records import (
         Activity,
         ConversationView,
+        Correction,
         MessageView,
         Reply,
         Saved,
         WaitView,
     )
     from triage.core.report import WaitRow
+    from triage.core.retagging import Place, Tagged, Untagged
     from triage.core.thread import ConversationVerdict, ThreadFacts
     from triage.core.waits import Judge
 
@@ -45,14 +47,6 @@ class Incoming(NamedTuple):
     role: Role
     account_id: int | None
     is_history: bool = False
-
-
-class Untagged(NamedTuple):
-    """A mention that has no verdict yet."""
-
-    message_id: int
-    text: str
-    lang: str | None
 
 
 class Tagger(Protocol):
@@ -93,11 +87,15 @@ class JudgingPort(Protocol):
         ...
 
     def untagged(self, brand_id: int, many: int) -> list[Untagged]:
-        """Mentions without a verdict in the next threads."""
+        """Mentions to be tagged, or tagged again, in the next threads."""
         ...
 
     def save_verdicts(self, verdicts: Sequence[tuple[int, Verdict]], settings_id: int) -> None:
         """Write verdicts by message id."""
+        ...
+
+    def keep_former(self, message_ids: Iterable[int]) -> None:
+        """Keep what mentions were taken for, for the waits that had ended under it."""
         ...
 
     def load_threads(
@@ -127,7 +125,11 @@ class JudgingPort(Protocol):
         ...
 
     def mark_open(self, brand_id: int, *, retag: bool) -> None:
-        """Have every conversation with an open wait judged again."""
+        """Have every thread with an open wait judged again, and tagged again if asked."""
+        ...
+
+    def mark_since(self, brand_id: int, since: int, after: Place, many: int) -> Place | None:
+        """Have the next mentions since a time tagged again; give the last, None at the end."""
         ...
 
 
@@ -341,6 +343,14 @@ class ReadingPort(Protocol):
 
     def verdict(self, message_id: int) -> Verdict | None:
         """What the rules said of a message."""
+        ...
+
+    def tagged(self, brand_id: int, since: int, before: Place, many: int) -> list[Tagged]:
+        """The next tagged mentions since a time, newest first, behind a place."""
+        ...
+
+    def corrections(self, brand_id: int, since: int | None = None) -> list[Correction]:
+        """The newest correction of each mention, oldest first; since a time, or all."""
         ...
 
     def search(

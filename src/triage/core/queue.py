@@ -4,7 +4,16 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from triage.core.kinds import DAY, GRAVITY, HOUR, MINUTE, SECOND, Kind
+from triage.core.kinds import (
+    DAY,
+    GRAVITY,
+    HOUR,
+    MINUTE,
+    SECOND,
+    UNSURE_BELOW,
+    Kind,
+    priority_class,
+)
 
 
 class Sla(StrEnum):
@@ -31,6 +40,8 @@ class QueueFilter(NamedTuple):
 
     Attributes:
         include_undue: Also those that no policy demands an answer to.
+        unsure: Only those that hold a mention of which the rules are not sure, and no agent has
+            said what it is.
         due_before: Due before this time.
         customer: A handle as key.
         search: Words of any message in the conversation.
@@ -43,6 +54,7 @@ class QueueFilter(NamedTuple):
     due_before: int | None = None
     customer: str | None = None
     search: str | None = None
+    unsure: bool = False
 
 
 class QueueItem(NamedTuple):
@@ -53,6 +65,8 @@ class QueueItem(NamedTuple):
         state: `overdue`, `due soon`, `due` or `none`.
         mentions: How many mentions the wait holds.
         assignee: The agent who has a draft here; empty if nobody does.
+        priority: Why it cannot wait, such as `safety`; None if it can.
+        confidence: How sure its least sure mention was told, 0..1.
     """
 
     id: int
@@ -69,6 +83,18 @@ class QueueItem(NamedTuple):
     url: str | None
     mentions: int
     assignee: str
+    priority: str | None
+    confidence: float
+
+    @property
+    def is_first(self) -> bool:
+        """It goes before what is overdue."""
+        return priority_class(self.priority) > 0
+
+    @property
+    def is_unsure(self) -> bool:
+        """A person should look whether it is what it was taken for."""
+        return self.confidence < UNSURE_BELOW
 
 
 class Waiting(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from triage.core.model import CloseReason, Kind, Role, WaitState
 from triage.core.outbox import ReplyState
@@ -39,7 +40,7 @@ class MessageView:
 
 @dataclass(frozen=True, slots=True)
 class WaitView:
-    """A wait as `show` explains it; see `core.waits.Wait` for the meaning of each time."""
+    """A wait as `show` explains it; see `core.wait.Wait` for the meaning of each time."""
 
     id: int
     conversation_id: int
@@ -61,6 +62,7 @@ class WaitView:
     is_met: bool | None
     answered_by: str
     close_reason: CloseReason | None
+    urgency: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +108,30 @@ class Activity:
     seen_id: str | None = None
     voids_id: int | None = None
     id: int = 0
+
+
+class Correction(NamedTuple):
+    """What an agent said a mention is (`triage tag`): the newest word on it.
+
+    Attributes:
+        message_id: The mention.
+        conversation_id: Where it stands.
+        text: As the channel reported it last.
+        lang: The channel's idea of the language, if it has one.
+        kind: What the agent said.
+        was: What the mention was taken for before anybody corrected it.
+        at: When it was said.
+        agent: Who said it.
+    """
+
+    message_id: int
+    conversation_id: int | None
+    text: str
+    lang: str | None
+    kind: Kind
+    was: Kind | None
+    at: int
+    agent: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from triage.core.model import Kind, Role
 from triage.core.waits import (
     Answer,
     Closing,
+    Former,
     Judge,
     Mention,
     Moment,
@@ -27,6 +28,8 @@ from triage.core.waits import (
 _WAITING_ROLES = frozenset({Role.MENTION.value, Role.INCIDENTAL.value})
 _MENTION, _OWN = Role.MENTION.value, Role.OWN.value
 _KINDS = {kind.value: kind for kind in Kind}
+_PRESSING = frozenset({Kind.COMPLAINT.value, Kind.QUESTION.value})
+"""Kinds that leave a priority standing when an agent corrects to them."""
 
 
 class ThreadMessage(NamedTuple):
@@ -38,6 +41,9 @@ class ThreadMessage(NamedTuple):
         agent: Who sent it through us; None for what we did not send.
         seen_at: With `agent`: newest mention they had seen, its `posted_at`.
         seen_id: And its native id.
+        priority: Why it cannot wait, by the rules; None if it can.
+        confidence: How sure the rules are; None while it was not tagged.
+        former: What it was taken for under other rules, for waits that had ended; mostly None.
     """
 
     id: int
@@ -60,6 +66,9 @@ class ThreadMessage(NamedTuple):
     agent: str | None
     seen_at: int | None
     seen_id: str | None
+    priority: str | None = None
+    confidence: float | None = None
+    former: tuple[Former, ...] | None = None
 
 
 class ConversationFacts(NamedTuple):
@@ -233,8 +242,14 @@ def _has_clock(message: ThreadMessage) -> bool:
 
 
 def _mention(m: ThreadMessage) -> Mention:
-    kind = _KINDS[m.corrected or m.kind or Kind.OTHER.value]
-    return Mention(m.id, m.native_id, m.posted_at, m.fetched_at, kind, m.deleted_at)
+    """What an agent said is sure, under any rules; it is urgent still if it wants an answer."""
+    at = (m.id, m.native_id, m.posted_at, m.fetched_at)
+    if m.corrected is not None:
+        priority = m.priority if m.corrected in _PRESSING else None
+        return Mention(*at, _KINDS[m.corrected], m.deleted_at, priority)
+    kind = _KINDS[m.kind or Kind.OTHER.value]
+    confidence = 1.0 if m.confidence is None else m.confidence
+    return Mention(*at, kind, m.deleted_at, m.priority, confidence, m.former or ())
 
 
 def _answer(m: ThreadMessage) -> Answer:

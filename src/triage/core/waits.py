@@ -12,165 +12,33 @@ out of order give the same waits as if they had come in order. The rules are tho
 - An answer or a close given through us carries what the agent had seen: an earlier mention that
   was not seen opens a wait of its own.
 - Equal times are ordered by the channel's ids, as numbers.
+- A wait is as urgent as its most urgent mention, and as doubtful as its most doubtful one.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
-from triage.core.kinds import GRAVITY, CloseReason, Kind, WaitState, id_key
-from triage.core.policy import Settings
+from triage.core.kinds import GRAVITY, CloseReason, WaitState, gravest
+from triage.core.wait import Answer, Closing, Former, Judge, Mention, Moment, Wait, moment
 
-Moment = tuple[int, tuple[int, str]]
-"""A point in the order of messages: posted_at (UTC ms), then the id as a number."""
+__all__ = [
+    "Answer",
+    "Closing",
+    "Former",
+    "Judge",
+    "Mention",
+    "Moment",
+    "Wait",
+    "decide_waits",
+    "judge_by_history",
+    "moment",
+]
 
 _AFTER_ALL_IDS = (1 << 62, "")
-
-
-def moment(posted_at: int, native_id: str) -> Moment:
-    """Place a message in the order of messages."""
-    return (posted_at, id_key(native_id))
-
-
-class Mention(NamedTuple):
-    """A customer's message as the clock sees it. An import makes one of each, so a tuple.
-
-    Attributes:
-        message_id: Our id.
-        native_id: The channel's.
-        posted_at: When it was written, UTC ms.
-        fetched_at: When we first had it, UTC ms.
-        kind: An agent's correction, else the rules' kind.
-        deleted_at: When its author had deleted it, as far as we know; None while it stands.
-    """
-
-    message_id: int
-    native_id: str
-    posted_at: int
-    fetched_at: int
-    kind: Kind
-    deleted_at: int | None = None
-
-    @property
-    def moment(self) -> Moment:
-        """Its place in the order of messages."""
-        return moment(self.posted_at, self.native_id)
-
-
-class Answer(NamedTuple):
-    """A confirmed message of ours that refers to the customer's.
-
-    Attributes:
-        message_id: Our id of the outbound message.
-        native_id: The channel's.
-        posted_at: The channel's time of it, UTC ms.
-        seen_through: The newest mention that the agent had before them; None when the answer was
-            given elsewhere: then it covers all that was written before it.
-        agent: Who sent it through us; empty when it was given elsewhere.
-        outside: It was given in another app.
-    """
-
-    message_id: int
-    native_id: str
-    posted_at: int
-    seen_through: Moment | None = None
-    agent: str = ""
-    outside: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Closing:
-    """An agent's act that ends a wait without a public answer.
-
-    Attributes:
-        activity_id: Which act.
-        at: When, UTC ms by our clock.
-        reason: Why; `PRIVATE` settles, all others dismiss.
-        seen_through: The newest mention that the agent had before them.
-        agent: Who.
-    """
-
-    activity_id: int
-    at: int
-    reason: CloseReason
-    seen_through: Moment
-    agent: str = ""
-
-
-class Wait(NamedTuple):
-    """From a mention that deserves an answer to the answer. A row of the store, so a tuple.
-
-    Attributes:
-        opening_id: Our id of the mention that opened it.
-        last_id: Our id of its newest mention.
-        mentions: How many mentions it holds.
-        opened_at: `posted_at` of the opening mention, UTC ms.
-        fetched_at: When we first had the opening mention, UTC ms.
-        kind: That of its gravest mention.
-        needs_answer: False when no mention in it demands one; it has no due time then.
-        due_at: The earliest time that any of its mentions demands, UTC ms, or None.
-        due_by: Our id of the mention that demands `due_at`, or None.
-        warn_at: From when on it is due soon, UTC ms, or None.
-        state: How it stands.
-        settings_id: The snapshot that judged it.
-        ended_at: When it ended, UTC ms, or None.
-        ended_by_message: Our id of the answer, or None.
-        ended_by_activity: The act that closed it, or None.
-        agent: Who ended it through us; empty otherwise.
-        outside: It was answered in another app.
-    """
-
-    opening_id: int
-    last_id: int
-    mentions: int
-    opened_at: int
-    fetched_at: int
-    kind: Kind
-    needs_answer: bool
-    due_at: int | None
-    due_by: int | None
-    warn_at: int | None
-    state: WaitState
-    settings_id: int
-    ended_at: int | None = None
-    ended_by_message: int | None = None
-    ended_by_activity: int | None = None
-    agent: str = ""
-    outside: bool = False
-
-    @property
-    def is_met(self) -> bool | None:
-        """Whether the promise was kept; None while that is open or not measured.
-
-        Only an answer can keep it, and only one before the due time: at the due time it is late.
-        """
-        if self.state is not WaitState.ANSWERED or self.due_at is None or self.ended_at is None:
-            return None
-        return self.ended_at < self.due_at
-
-
-@dataclass(frozen=True, slots=True)
-class Judge:
-    """A settings snapshot and its id."""
-
-    settings_id: int
-    settings: Settings
-
-    def demands(self, mention: Mention) -> bool:
-        """Whether the policy demands an answer to this mention."""
-        return self.settings.policies[mention.kind].respond_within is not None
-
-    def due(self, mention: Mention) -> tuple[int, int] | None:
-        """When an answer to this mention is due and when to warn, UTC ms; None if never."""
-        policy = self.settings.policies[mention.kind]
-        if policy.respond_within is None:
-            return None
-        due_at = self.settings.calendar.add(mention.posted_at, policy.respond_within)
-        return due_at, due_at - policy.warn_before
 
 
 _place_of = itemgetter(0, 1)
@@ -180,6 +48,9 @@ JudgeFor = Callable[[int], Judge]
 """Gives the snapshot that judges a wait which ended at that time (UTC ms)."""
 
 _STILL_OPEN = 1 << 62
+
+_Told = tuple[int | None, int | None, int | None, str, bool]
+_NOTHING_TOLD: _Told = (None, None, None, "", False)
 
 
 class _End(NamedTuple):
@@ -192,7 +63,7 @@ class _End(NamedTuple):
     outside: bool = False
 
     @property
-    def told(self) -> tuple[int, int | None, int | None, str, bool]:
+    def told(self) -> _Told:
         """What a wait tells of it."""
         return self.at, self.message, self.activity, self.agent, self.outside
 
@@ -337,11 +208,14 @@ class _Sweep:
 
 
 def _wait(mentions: Sequence[Mention], end: _End | None, judge_for: JudgeFor) -> Wait:
-    """The wait of these mentions, oldest first."""
+    """The wait of these mentions, which stand oldest first."""
     judge = judge_for(_STILL_OPEN if end is None else end.at)
+    is_one = len(mentions) == 1
+    if not is_one or mentions[0].former:
+        mentions = [m.under(judge.settings_id) for m in mentions]
     dues = [(due, m) for m in mentions if (due := judge.due(m)) is not None]
     opening, last = dues[0][1] if dues else mentions[0], mentions[-1]
-    is_one = len(mentions) == 1
+    ended_at, message, activity, agent, outside = _NOTHING_TOLD if end is None else end.told
     # By position: an import makes one for each customer, and names would cost as much again.
     return Wait(
         opening.message_id,
@@ -354,8 +228,18 @@ def _wait(mentions: Sequence[Mention], end: _End | None, judge_for: JudgeFor) ->
         *_demanded(dues),
         WaitState.OPEN if end is None else end.state,
         judge.settings_id,
-        *((None, None, None, "", False) if end is None else end.told),
+        ended_at,
+        message,
+        activity,
+        agent,
+        outside,
+        last.priority if is_one else gravest(m.priority for m in mentions),
+        _confidence(mentions) if end is None else 1.0,
     )
+
+
+def _confidence(mentions: Sequence[Mention]) -> float:
+    return mentions[0].confidence if len(mentions) == 1 else min(m.confidence for m in mentions)
 
 
 def _demanded(

@@ -305,7 +305,7 @@ class _PageWriter:
             )
         if "lang" in changes:
             # Which rules apply depends on it.
-            self.engine.execute("DELETE FROM verdict WHERE message_id = :id", {"id": message_id})
+            self._untag(message_id)
         newer = post.current_id != version_id
         if newer:
             self.edited.append(post)
@@ -359,6 +359,10 @@ class _PageWriter:
         found = self.engine.query(_THREAD_OF, {**self.key, "native_id": thread_id})
         return str(found[0][0]) if found else thread_id
 
+    def _untag(self, message_id: int) -> None:
+        for table in ("verdict", "former_verdict"):
+            self.engine.execute(f"DELETE FROM {table} WHERE message_id = :id", {"id": message_id})
+
     def _write_version(self, post: Post) -> None:
         rows = self.engine.query(
             "SELECT id, version_id, text, fetched_at FROM message WHERE brand_id = :brand_id "
@@ -385,7 +389,5 @@ class _PageWriter:
             )
             if changed:
                 # Tagged anew: the verdict was about other words.
-                self.engine.execute(
-                    "DELETE FROM verdict WHERE message_id = :id", {"id": message_id}
-                )
+                self._untag(message_id)
             self.store.mark_unjudged_around(self.brand_id, self.channel, post.native_id)

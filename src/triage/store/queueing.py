@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from triage.core.kinds import Kind
+from triage.core.kinds import UNSURE_BELOW, Kind
 from triage.core.queue import QueueFilter, QueueItem, Waiting
 from triage.store.engine import Engine, Row, any_of
 from triage.store.phrases import match_words
 
 _OPEN = "w.state = 'open'"
 """Written literally: as a parameter the planner would not see that the partial index fits."""
+_UNSURE = f"w.confidence < {UNSURE_BELOW}"
+"""Likewise, for the index over these alone."""
 
 _AT_ONCE = 100
 _QUEUE_ITEM = """
-SELECT w.id, t.channel, coalesce(a.handle, '?'), c.handle, c.name, w.mentions, m.text, m.url
-FROM wait w JOIN conversation t ON t.id = w.conversation_id
-JOIN customer c ON c.id = t.customer_id JOIN message m ON m.id = w.last_id
+SELECT w.id, m.channel, coalesce(a.handle, '?'), c.handle, c.name, w.mentions, m.text, m.url,
+    w.urgency, w.confidence
+FROM wait w JOIN message m ON m.id = w.last_id JOIN customer c ON c.id = m.customer_id
 LEFT JOIN account a ON a.id = w.account_id
 """
 _DRAFTS = """
@@ -38,6 +40,8 @@ class QueueStore:
         where = ["w.brand_id = :brand_id", _OPEN]
         params: dict[str, object] = {"brand_id": wanted.brand_id}
         joins = ""
+        if wanted.unsure:
+            where.append(_UNSURE)
         if not wanted.include_undue:
             where.append("w.needs_answer = 1")
         if wanted.account_ids:
@@ -85,21 +89,24 @@ class QueueStore:
 
 
 def _queue_item(waiting: Waiting, row: Row, assignee: str, now: int) -> QueueItem:
-    _, channel, account, handle, name, mentions, text, url = row
+    _, channel, account, handle, name, mentions, text, url, priority, confidence = row
     due_at = waiting.due_at
+    # By position: a script asks for a thousand at once.
     return QueueItem(
-        id=waiting.conversation_id,
-        channel=channel,
-        account=account,
-        customer=handle,
-        customer_name=name,
-        kind=waiting.kind,
-        state=waiting.sla(now),
-        waiting_since_at=waiting.opened_at,
-        due_at=due_at,
-        overdue_s=0 if due_at is None else max(0, now - due_at) // 1000,
-        text=text,
-        url=url,
-        mentions=mentions,
-        assignee=assignee,
+        waiting.conversation_id,
+        channel,
+        account,
+        handle,
+        name,
+        waiting.kind,
+        waiting.sla(now),
+        waiting.opened_at,
+        due_at,
+        0 if due_at is None else max(0, now - due_at) // 1000,
+        text,
+        url,
+        mentions,
+        assignee,
+        priority,
+        confidence,
     )

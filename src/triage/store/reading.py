@@ -8,7 +8,8 @@ from collections.abc import Sequence
 
 from triage.core.model import CloseReason, Evidence, Kind, Role, Verdict, WaitState
 from triage.core.outbox import Found
-from triage.core.records import ConversationView, MessageView, WaitView
+from triage.core.records import ConversationView, Correction, MessageView, WaitView
+from triage.core.retagging import Place, Tagged
 from triage.store.engine import Engine, Params, Row, any_of
 from triage.store.phrases import match_words
 
@@ -30,11 +31,27 @@ LEFT JOIN reply r ON m.role = 'own' AND r.brand_id = m.brand_id AND r.native_id 
 _WAIT = """
 SELECT w.id, w.conversation_id, w.state, w.kind, w.needs_answer, w.opening_id, w.last_id,
     w.mentions, w.opened_at, w.fetched_at, w.due_at, w.due_by, w.warn_at, w.settings_id,
-    w.ended_at, w.agent, w.outside, w.is_met, coalesce(a.handle, ''), x.after
+    w.ended_at, w.agent, w.outside, w.is_met, coalesce(a.handle, ''), x.after,
+    w.urgency
 FROM wait w
 LEFT JOIN message m ON m.id = w.ended_by_message
 LEFT JOIN account a ON a.id = m.account_id
 LEFT JOIN activity x ON x.id = w.ended_by_activity
+"""
+_TAGGED = """
+SELECT m.id, m.conversation_id, m.native_id, coalesce(c.handle, ''), m.posted_at, m.text, m.lang,
+    v.kind, EXISTS (SELECT 1 FROM activity g WHERE g.message_id = m.id AND g.what = 'tag')
+FROM message m JOIN verdict v ON v.message_id = m.id
+LEFT JOIN customer c ON c.id = m.customer_id
+"""
+_CORRECTIONS = """
+SELECT m.id, m.conversation_id, m.text, m.lang, g.after, f.before, g.at, g.agent
+FROM (SELECT message_id, min(id) AS first_id, max(id) AS last_id FROM activity
+    WHERE brand_id = :b AND what = 'tag' GROUP BY message_id) t
+JOIN activity f ON f.id = t.first_id
+JOIN activity g ON g.id = t.last_id
+JOIN message m ON m.id = t.message_id
+WHERE m.deleted_at IS NULL
 """
 
 
@@ -127,11 +144,13 @@ class ReadingStore:
     def verdict(self, message_id: int) -> Verdict | None:
         """What the rules said of a message; corrections are acts and not in here."""
         rows = self._engine.query(
-            "SELECT kind, scores, because FROM verdict WHERE message_id = :id", {"id": message_id}
+            "SELECT kind, scores, because, confidence, theme, priority FROM verdict "
+            "WHERE message_id = :id",
+            {"id": message_id},
         )
         if not rows:
             return None
-        kind, scores, because = rows[0]
+        kind, scores, because, *others = rows[0]
         return Verdict(
             Kind(kind),
             {Kind(k): s for k, s in json.loads(scores).items()},
@@ -146,7 +165,29 @@ class ReadingStore:
                 )
                 for e in json.loads(because)
             ),
+            *others,
         )
+
+    def tagged(self, brand_id: int, since: int, before: Place, many: int) -> list[Tagged]:
+        """The next tagged mentions since a time, newest first, behind a place."""
+        rows = self._engine.query(
+            f"{_TAGGED} WHERE m.brand_id = :b AND m.posted_at >= :since "
+            "AND (m.posted_at, m.id) < (:at, :id) AND m.role IN ('mention', 'incidental') "
+            "ORDER BY m.posted_at DESC, m.id DESC LIMIT :many",
+            {"b": brand_id, "since": since, "at": before[0], "id": before[1], "many": many},
+        )
+        return [Tagged._make((*row[:7], Kind(row[7]), row[8] == 1)) for row in rows]
+
+    def corrections(self, brand_id: int, since: int | None = None) -> list[Correction]:
+        """The newest correction of each mention, oldest first; since a time, or all.
+
+        A mention that its author took back is left out.
+        """
+        recent = "" if since is None else " AND g.at >= :since"
+        rows = self._engine.query(
+            f"{_CORRECTIONS}{recent} ORDER BY g.id", {"b": brand_id, "since": since}
+        )
+        return [_correction(row) for row in rows]
 
     def search(
         self, brand_id: int, words: str, limit: int, account_ids: Sequence[int] = ()
@@ -188,6 +229,13 @@ def _message_view(row: Row) -> MessageView:
     for flag in (12, 14, 16):
         values[flag] = values[flag] == 1
     return MessageView(*values)
+
+
+def _correction(row: Row) -> Correction:
+    message_id, conversation_id, text, lang, kind, was, at, agent = row
+    return Correction(
+        message_id, conversation_id, text, lang, Kind(kind), Kind(was) if was else None, at, agent
+    )
 
 
 def _wait_view(row: Row) -> WaitView:

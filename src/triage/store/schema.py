@@ -1,8 +1,9 @@
 """The tables, as named migrations that only go forward.
 
 Facts: `message`, `message_version`, `payload`, `activity`, `reply`, and who wrote (`customer`).
-Verdicts, which can be computed again: `verdict`, `conversation`, `wait`. Marks of what was done:
-`checkpoint`, `gap`, `rate_limit`, `unjudged`, `search_mark`, `run`.
+Verdicts, which can be computed again: `verdict`, `conversation`, `wait`; `former_verdict` keeps
+those that ended waits were judged by. Marks of what was done: `checkpoint`, `gap`, `rate_limit`,
+`unjudged`, `search_mark`, `run`.
 
 Times are UTC epoch milliseconds. Ids of channels are TEXT. Brand leads every index.
 """
@@ -270,7 +271,7 @@ END;
 """Inserts are not triggered: they are indexed in batches behind `search_mark`."""
 
 
-def _iso(column: str) -> str:
+def iso(column: str) -> str:
     """SQLite's words for a time that people and Datasette read."""
     return f"strftime('%Y-%m-%dT%H:%M:%fZ', {column} / 1000.0, 'unixepoch')"
 
@@ -279,22 +280,22 @@ VIEWS = f"""
 CREATE VIEW mentions AS
 SELECT m.id, m.conversation_id AS conversation, b.name AS brand, a.handle AS account, m.channel,
     c.handle AS customer, c.name AS customer_name, v.kind, m.role, m.text, m.lang,
-    {_iso("m.posted_at")} AS posted_at, {_iso("m.fetched_at")} AS fetched_at,
-    {_iso("m.deleted_at")} AS deleted_at, m.url, m.native_id
+    {iso("m.posted_at")} AS posted_at, {iso("m.fetched_at")} AS fetched_at,
+    {iso("m.deleted_at")} AS deleted_at, m.url, m.native_id
 FROM message m JOIN brand b ON b.id = m.brand_id JOIN customer c ON c.id = m.customer_id
     LEFT JOIN account a ON a.id = m.account_id LEFT JOIN verdict v ON v.message_id = m.id
 WHERE m.role IN ('mention', 'incidental');
 CREATE VIEW waits AS
 SELECT w.id, w.conversation_id AS conversation, b.name AS brand, a.handle AS account,
     c.handle AS customer, w.kind, w.state, w.needs_answer, w.mentions,
-    {_iso("w.opened_at")} AS opened_at, {_iso("w.fetched_at")} AS fetched_at,
-    {_iso("w.due_at")} AS due_at, {_iso("w.ended_at")} AS ended_at,
+    {iso("w.opened_at")} AS opened_at, {iso("w.fetched_at")} AS fetched_at,
+    {iso("w.due_at")} AS due_at, {iso("w.ended_at")} AS ended_at,
     (w.ended_at - w.opened_at) / 1000 AS waited_s, w.is_met, w.outside, w.agent, w.settings_id
 FROM wait w JOIN brand b ON b.id = w.brand_id JOIN conversation t ON t.id = w.conversation_id
     JOIN customer c ON c.id = t.customer_id LEFT JOIN account a ON a.id = w.account_id;
 CREATE VIEW queue AS
 SELECT w.conversation_id AS id, b.name AS brand, a.handle AS account, c.handle AS customer,
-    w.kind, {_iso("w.opened_at")} AS waiting_since_at, {_iso("w.due_at")} AS due_at,
+    w.kind, {iso("w.opened_at")} AS waiting_since_at, {iso("w.due_at")} AS due_at,
     w.mentions, m.text, m.url
 FROM wait w JOIN brand b ON b.id = w.brand_id JOIN conversation t ON t.id = w.conversation_id
     JOIN customer c ON c.id = t.customer_id JOIN message m ON m.id = w.last_id
@@ -332,7 +333,16 @@ def m001_first_tables(engine: Engine) -> None:
             engine.execute(statement)
 
 
+def m002_confidence_and_priority(engine: Engine) -> None:
+    """Keep how sure a verdict is, and why a mention cannot wait."""
+    # Read by whoever migrates, and by nobody else.
+    from triage.store.migration_002 import migrate
+
+    migrate(engine)
+
+
 MIGRATIONS: Sequence[tuple[str, Callable[[Engine], None]]] = (
     ("m001_first_tables", m001_first_tables),
+    ("m002_confidence_and_priority", m002_confidence_and_priority),
 )
 """In order. A name, once released, is never changed or taken out."""

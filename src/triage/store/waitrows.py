@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from triage.core.model import Kind, WaitState
+from triage.core.kinds import Kind, WaitState, priority_class
 from triage.core.waits import Wait
 from triage.store.engine import Row
 
@@ -19,7 +19,7 @@ _STATES = {state.value: state for state in WaitState}
 def wait_of(row: Row) -> Wait:
     """Make a wait of its `NAMES`."""
     kind, needs, state, outside = _KINDS[row[5]], row[6] == 1, _STATES[row[10]], row[16] == 1
-    return Wait._make((*row[:5], kind, needs, *row[7:10], state, *row[11:16], outside))
+    return Wait._make((*row[:5], kind, needs, *row[7:10], state, *row[11:16], outside, *row[17:]))
 
 
 def wait_row(brand_id: int, account_id: int | None, conversation_id: int, wait: Wait) -> Row:
@@ -29,7 +29,7 @@ def wait_row(brand_id: int, account_id: int | None, conversation_id: int, wait: 
         brand_id,
         account_id,
         conversation_id,
-        0,
+        priority_class(wait.urgency),
         None if met is None else int(met),
         *wait[:5],
         wait.kind.value,
@@ -38,4 +38,5 @@ def wait_row(brand_id: int, account_id: int | None, conversation_id: int, wait: 
         wait.state.value,
         *wait[11:16],
         int(wait.outside),
+        *wait[17:],
     )
