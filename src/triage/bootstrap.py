@@ -22,9 +22,12 @@ if TYPE_CHECKING:
     # For types alone: a hot read must not pay for what it does not use.
     from triage.app.replying import Sender
     from triage.config.model import Config
+    from triage.config.rules import Merged
     from triage.core.accounts import Account
     from triage.core.channel import Channel
     from triage.core.ports import Tagger
+    from triage.core.rules import Rule
+    from triage.core.rules import Tagger as RuleTagger
     from triage.core.waits import Judge
     from triage.sandbox.server import Sandbox
     from triage.store.store import SqlStore
@@ -215,11 +218,81 @@ class App:
     def compile_settings(self) -> tuple[Any, str]:
         """The files as a settings snapshot, and their hash."""
         from triage.config.compile import compile_settings
+
+        settings = compile_settings(self.settings_file, self.shipped_rules(), _refuse)
+        return settings, self.located.require().source_hash
+
+    @property
+    def has_configuration(self) -> bool:
+        """Whether there is a configuration, or somebody says that there is one."""
+        told = self.config or self.env.get("TRIAGE_CONFIG") or self.demo
+        return bool(told) or self.located.places.config_file.exists()
+
+    def shipped_rules(self) -> dict[str, dict[str, Any]]:
+        """The rules that come with the program, as plain data by id."""
         from triage.core.rules_data import rules_to_data
         from triage.matching.defaults import load_default_rules
 
-        settings = compile_settings(self.settings_file, rules_to_data(load_default_rules()))
-        return settings, self.located.require().source_hash
+        return rules_to_data(load_default_rules())
+
+    def merged_rules(self) -> Merged:
+        """The rules as the files say, with where each comes from.
+
+        Without a configuration they are the shipped ones.
+
+        Raises:
+            ConfigError: The configuration or a rule cannot be used.
+        """
+        from triage.config.compile import compile_rules
+        from triage.config.rules import merge_rules
+
+        if not self.has_configuration:
+            return merge_rules(self.shipped_rules(), (), (), "")
+        merged = compile_rules(self.settings_file, self.shipped_rules(), _refuse)
+        merged.whole()
+        return merged
+
+    def check_rules(self) -> Merged:
+        """The rules as the files say, with all that cannot be used; the others load.
+
+        Raises:
+            ConfigError: The configuration cannot even be read.
+        """
+        from triage.config.compile import check_rules
+
+        if not self.has_configuration:
+            return self.merged_rules()
+        # A configuration that was read may still be one that cannot be used.
+        raw = self.located.raw or self.located.require()
+        return check_rules(raw, self._trouble(), self.shipped_rules(), _refuse)
+
+    def _trouble(self) -> ConfigError | None:
+        from triage.config.load import load_config
+
+        try:
+            load_config(self.located)
+        except ConfigError as error:
+            return error
+        return None
+
+    def rules_of_files(self) -> tuple[Rule, ...]:
+        """The rules as the files say, by id; what `config apply` would put in force.
+
+        Raises:
+            ConfigError: The configuration or a rule cannot be used.
+        """
+        from triage.core.rules_data import rules_from_data
+        from triage.matching.defaults import load_default_rules
+
+        if not self.has_configuration:
+            return load_default_rules()
+        return rules_from_data(self.merged_rules().whole())
+
+    def tagger_of_files(self) -> RuleTagger:
+        """The rule engine over `rules_of_files`. Raises as it does."""
+        from triage.matching.defaults import default_tagger, make_tagger
+
+        return make_tagger(self.rules_of_files()) if self.has_configuration else default_tagger()
 
     def channel(self, account: Account) -> Channel:
         """The way to an account."""
@@ -294,3 +367,10 @@ class App:
         store = self.__dict__.get("store")
         if store is not None:
             store.close()
+
+
+def _refuse(*rules: Rule) -> None:
+    """Try the patterns of rules together; raises `ConfigError` if they cannot be compiled."""
+    from triage.matching.defaults import make_tagger
+
+    make_tagger(rules)

@@ -18,7 +18,7 @@ class Echo:
         note = f"lang {lang}" if lang else ""
         scores = {kind: 1.0 if kind is Kind.OTHER else 0.0 for kind in Kind}
         because = (Evidence("echo", text, 0, len(text), {Kind.OTHER: 1.5}, note),)
-        return Verdict(Kind.OTHER, scores, because)
+        return Verdict(Kind.OTHER, scores, because, 0.75, "billing", "safety")
 
 
 def judged(*lines: str) -> list[str]:
@@ -31,6 +31,10 @@ def test_a_result_has_the_documented_shape() -> None:
     (result,) = classify_lines(["hello\n"], Echo())
     assert result == {
         "kind": "other",
+        "confidence": 0.75,
+        "runner_up": "complaint",
+        "theme": "billing",
+        "priority": "safety",
         "scores": {"complaint": 0.0, "question": 0.0, "other": 1.0, "praise": 0.0},
         "because": [
             {"rule": "echo", "text": "hello", "start": 0, "end": 5, "weights": {"other": 1.5}}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -15,15 +14,10 @@ from triage.config.places import resolve_places
 from triage.config.raw import locate
 from triage.core.model import DAY, HOUR, MINUTE, Kind
 from triage.core.policy import DEFAULT_POLICIES, Policy
-from triage.core.rules_data import rules_from_data
 from triage.errors import ConfigError
 
 ACME = '[[account]]\nchannel = "x"\nhandle = "acme"\n'
 ENV = {"HOME": "/home/ana", "USER": "ana"}
-SHIPPED: dict[str, Any] = {
-    "late": {"phrases": ["late"], "weights": {"complaint": 1.0}},
-    "thanks": {"phrases": ["thanks"], "weights": {"praise": 1.0}},
-}
 
 
 def load(folder: Path, text: str, env: dict[str, str] | None = None) -> Config:
@@ -106,6 +100,8 @@ def test_policies(tmp_path: Path) -> None:
         ('[rules]\ndefaults = "yes"', "[rules] defaults: must be true or false"),
         ('[rules]\nfiles = "x"', "[rules] files: must be a list"),
         ('[rules]\nfiles = ["no.toml"]', "no.toml cannot be read (No such file"),
+        ("[rules]\nfile = []", '[rules]: unknown setting "file". Did you mean "files"?'),
+        ("[rules.onw.late]\noff = true", 'unknown setting "onw". Did you mean "own"?'),
         ("[credentials]\ntoken_command = []", "token_command: must not be empty"),
         ('[credentials]\ntoken_command = "pass x"', "token_command: must be a list"),
         ('[credentials]\ntoken_command = [""]', "must begin with the name of a program"),
@@ -211,70 +207,13 @@ def test_located_is_not_read_again(tmp_path: Path) -> None:
         load_config(missing, ENV)
 
 
-def with_rules(folder: Path, rules: str, table: str = "") -> Config:
-    """Load a configuration with a file of own rules."""
-    (folder / "rules.toml").write_text(rules)
-    return load(folder, f'{ACME}[rules]\nfiles = ["rules.toml"]\n{table}')
-
-
-def test_own_rules_replace_and_add(tmp_path: Path) -> None:
-    """A rule of the same id replaces the shipped one; another id adds; off takes out."""
-    config = with_rules(
-        tmp_path,
-        '[rules.late]\nphrases = ["too late"]\n[rules.mine]\nphrases = ["mine"]\n'
-        "[rules.thanks]\noff = true\n",
-    )
-    settings = compile_settings(config, SHIPPED)
-    assert list(settings.rules) == ["late", "mine"]
-    assert settings.rules["late"] == {"phrases": ["too late"]}
-    assert [rule.id for rule in rules_from_data(settings.rules)] == ["late", "mine"]
-
-
-def test_off_and_no_defaults(tmp_path: Path) -> None:
-    """Shipped rules are switched off one by one or all together."""
-    one = load(tmp_path, f'{ACME}[rules]\noff = ["late"]')
-    assert list(compile_settings(one, SHIPPED).rules) == ["thanks"]
-    none = load(tmp_path, f"{ACME}[rules]\ndefaults = false")
-    assert compile_settings(none, SHIPPED).rules == {}
-
-
-def test_order_of_rules_does_not_matter(tmp_path: Path) -> None:
-    """The same rules in another order are the same settings."""
-    parts = ['[rules.a]\nphrases = ["a"]\n', "[rules.b]\nphrases = ['b']\nweights = {other = 1}\n"]
-    first = compile_settings(with_rules(tmp_path, "".join(parts)), SHIPPED)
-    second = compile_settings(with_rules(tmp_path, "".join(parts[::-1])), SHIPPED)
-    assert first.fingerprint == second.fingerprint
-    assert first.rules_fingerprint == second.rules_fingerprint
-
-
-def test_broken_rules_are_all_named(tmp_path: Path) -> None:
-    """Each broken rule is told with its file, id, key and reason."""
-    config = with_rules(
-        tmp_path,
-        '[rules.a]\nphrase = ["x"]\n[rules.b]\nphrases = ["x"]\nweights = {compliant = 1}\n'
-        "[rules.lte]\noff = true\n[rules.c]\noff = true\nphrases = []\n",
-        'off = ["thansk", "zzz"]',
-    )
-    with pytest.raises(ConfigError) as error:
-        compile_settings(config, SHIPPED)
-    lines = error.value.message.splitlines()
-    assert lines == [
-        'rules.toml: Rule "a", phrase: unknown key. Did you mean "phrases"?',
-        'rules.toml: Rule "b", weights: unknown kind "compliant". Did you mean "complaint"?',
-        'rules.toml: no rule "lte" to switch off. Did you mean "late"?',
-        'rules.toml, rule "c": "off = true" stands alone, without keys.',
-        'config.toml, [rules] off: no rule "thansk". Did you mean "thanks"?',
-        'config.toml, [rules] off: no rule "zzz".',
-    ]
-
-
 def test_settings_carry_policies_and_zone(tmp_path: Path) -> None:
     """What judges waits comes from the file; a snapshot survives its own JSON."""
     config = load(
         tmp_path,
         f'time_zone = "Europe/Madrid"\n{ACME}[sla.complaint]\nrespond_within = "2h"\n',
     )
-    settings = compile_settings(config, SHIPPED)
+    settings = compile_settings(config, {})
     assert settings.time_zone == "Europe/Madrid"
     assert settings.policies[Kind.COMPLAINT] == Policy(2 * HOUR, 30 * MINUTE)
     assert type(settings).from_json(settings.to_json()).fingerprint == settings.fingerprint

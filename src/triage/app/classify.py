@@ -45,9 +45,13 @@ def _reason(evidence: Evidence) -> dict[str, Any]:
 
 
 def verdict_to_data(verdict: Verdict) -> dict[str, Any]:
-    """A verdict as plain data: `kind`, `scores` and `because`, strongest reason first."""
+    """A verdict as plain data, under the names of its attributes; strongest reason first."""
     return {
         "kind": verdict.kind.value,
+        "confidence": verdict.confidence,
+        "runner_up": verdict.runner_up.value,
+        "theme": verdict.theme,
+        "priority": verdict.priority,
         "scores": {kind.value: share for kind, share in verdict.scores.items()},
         "because": [_reason(evidence) for evidence in verdict.because],
     }

@@ -37,16 +37,16 @@ def classify(
         str, typer.Argument(metavar="FILE", help="One text a line, or JSON with text; - is stdin.")
     ] = "-",
 ) -> None:
-    """Tag texts by the rules that come with triage: kind, share and the reasons.
+    """Tag texts by the rules of your files: kind, share and the reasons.
 
-    With --json one line of JSON for each line, in order.
+    Without a configuration the rules are those that ship. What your files say counts at once, also
+    before `triage config apply`. With --json one line of JSON for each line, in order.
     """
-    from triage.matching.defaults import default_tagger
-
-    form = globals_of(context).form()
+    flags = globals_of(context)
+    form, tagger = flags.form(), flags.app.tagger_of_files()
     with opened(file) as (stream, _):
         lines = _Remembered(stream)
-        for result in classify_lines(lines, default_tagger()):
+        for result in classify_lines(lines, tagger):
             if form is Format.JSON:
                 output.line(to_json(result), cleaned=True)
             else:

@@ -33,8 +33,8 @@ def load_config(where: Places | Located, env: Mapping[str, str] | None = None) -
     found = where.raw or where.require() if isinstance(where, Located) else None
     raw = found or read_raw(places.config_file, env)
     model, problems = _validate(raw.data, raw.path.name, places.credentials_file)
-    own, of_rules = read_own_rules(raw.rule_files, raw.path.name)
-    problems += of_rules
+    own, of_rules = read_own_rules(raw)
+    problems += map(str, of_rules)
     if model is None or problems:
         raise ConfigError("\n".join(problems), reason=f"The file is {raw.path}.", hint=CHECK_AGAIN)
     agent, origin = find_agent(model.agent, raw.path.name, env)
@@ -46,10 +46,20 @@ def _validate(
     data: Mapping[str, Any], name: str, credentials: Path
 ) -> tuple[Model | None, list[str]]:
     try:
-        return Model.model_validate(dict(data)), []
+        return Model.model_validate(_without_own_rules(data)), []
     except ValidationError as error:
         errors = [dict(found) for found in error.errors(include_url=False, include_input=False)]
-        return None, describe_errors(errors, known_keys(), name, str(credentials))
+        keys = known_keys()
+        keys["rules"]["own"] = None
+        return None, describe_errors(errors, keys, name, str(credentials))
+
+
+def _without_own_rules(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The model ends where rules begin: `config.rules` validates them, wherever they stand."""
+    rules = data.get("rules")
+    if not isinstance(rules, Mapping):
+        return dict(data)
+    return {**data, "rules": {key: value for key, value in rules.items() if key != "own"}}
 
 
 def find_agent(said: str | None, file: str, env: Mapping[str, str]) -> tuple[str, str]:

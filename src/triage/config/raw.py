@@ -42,12 +42,14 @@ class Raw(NamedTuple):
         data: What it says, as plain data.
         source_hash: SHA-256 of the bytes of all the files, in hex.
         rule_files: In the order of the configuration.
+        content: The bytes of the file, to tell lines.
     """
 
     path: Path
     data: Mapping[str, Any]
     source_hash: str
     rule_files: tuple[RuleFile, ...] = ()
+    content: bytes = b""
 
     def __repr__(self) -> str:
         """Leave out the content: somebody may have put a secret where none belongs."""
@@ -125,7 +127,7 @@ def read_raw(path: Path, env: Mapping[str, str]) -> Raw:
     for file in rule_files:
         digest.update(b"\0%d\0" % (-1 if file.content is None else len(file.content)))
         digest.update(file.content or b"")
-    return Raw(path, data, digest.hexdigest(), rule_files)
+    return Raw(path, data, digest.hexdigest(), rule_files, content)
 
 
 def _read_config(path: Path) -> bytes:

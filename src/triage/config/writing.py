@@ -80,11 +80,16 @@ handle = {handle}
 [rules]
 # Use the rules that come with triage.
 #defaults = true
-# Files of your own rules, relative to this file. A rule with the id of another replaces it;
-# "off = true" under [rules.ID] switches it off.
+# Files of your own rules, relative to this file; a later one has the last word. A table [rules.ID]
+# with a new id adds a rule. With a known id it changes the keys that it names, and single patterns
+# by add_phrases, drop_phrases, add_regex and drop_regex; "off = true" switches the rule off.
 #files = ["rules.toml"]
 # Ids of rules to switch off.
 #off = ["shouting"]
+# A few rules may stand right here, as [rules.own.ID] with the same keys; they come last:
+# [rules.own.late]
+# add_phrases = ["lost in the post"]
+# weights = {{ complaint = 1.8 }}
 
 [credentials]
 # A command that prints what would stand in credentials.toml. It is run without a shell, in this
