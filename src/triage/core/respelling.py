@@ -15,7 +15,7 @@ from triage.core.folding import Edit, Folded, rewrite
 
 _TRIPLES = tuple(letter * 3 for letter in "oeausylhnmrtgifpwdzvcbkxjq")
 _LETTERS = re.compile(r"(?<!\\)[^\W\d_]{3,}")
-_WORD = re.compile(r"[^\W\d_]{3,40}")
+_WORD = re.compile(r"[^\W\d_]{3,}")
 _RUN = re.compile(r"(.)\1{2,}")
 _TAG = re.compile(r"#([^\W_]{4,60})")
 _HUMP = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
@@ -23,7 +23,9 @@ _MOST_RUNS = 3
 _LONGEST = 16
 _NAME = 3
 """The shortest part of a hashtag that may be a name, which no list of words holds."""
-_NAME_COST = 2.5
+_LETTER_COST = 0.3125
+"""What a letter of a name costs, beside 1 for a known word: only words of four letters or more are
+worth telling from a name, so that no "not" is found in a town."""
 _SMALL_WORDS = """
 a all am an and are as at be because been but by can do does ever every for from get go had has
 have he her his how i if in is it its just like made make me more my never no not now of off on
@@ -102,6 +104,8 @@ def _tags(text: str, folded: Folded, words: frozenset[str]) -> Iterator[Edit]:
         start = match.start(1)
         first, last = folded.span(start, match.end())
         tag, original = match[1], text[first:last]
+        if tag in words:
+            continue
         # Where folding changed the length, capitals cannot be told from their place.
         cuts = [m.start() for m in _HUMP.finditer(original)] if len(original) == len(tag) else []
         for cut in cuts or _cuts(tag, words):
@@ -116,8 +120,8 @@ _Way = tuple[float, tuple[int, ...]]
 def _cuts(tag: str, words: frozenset[str]) -> tuple[int, ...]:
     """Where a tag in one case falls into known words, with at most one name among them.
 
-    The fewest words win, and a name counts for more than two; of equals the one with the longest
-    first word. Empty if there is no way.
+    The fewest words win, and every few letters of a name count for one; of equals the one with the
+    longest first word. Empty if there is no way.
     """
     size = len(tag)
     done: _Way = (0.0, ())
@@ -148,4 +152,4 @@ def _steps(
         if may_name and end - at >= _NAME:
             rest = ways.get((end, False))
             if rest:
-                yield _NAME_COST + rest[0], (end, *rest[1])
+                yield _LETTER_COST * (end - at) + rest[0], (end, *rest[1])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
@@ -101,13 +101,18 @@ class Rule:
         return tuple(found)
 
 
+Hit = tuple[int, int, int]
+"""Start, end turned negative, and index of the rule. Sorted as it stands, what begins first comes
+first, and of those the longest."""
+
+
 class Matcher(Protocol):
     """Finds the patterns of the rules it was made from: the port that `matching` implements."""
 
-    def find(self, folded: str, lang: str | None = None) -> Iterable[tuple[int, int, int]]:
-        """Every match in a folded text: index of the rule, start and end in that text.
+    def find(self, folded: str, lang: str | None = None) -> list[Hit]:
+        """Every match in a folded text.
 
-        Spans are not empty, in any order, and each is reported once for a rule. With a language,
+        Spans are not empty, in any order, and may be reported more than once. With a language,
         rules for other languages are left out; without one, those of which the text shows
         nothing may be.
         """

@@ -23,7 +23,7 @@ complaint costs most; a post without any evidence is `other`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from math import exp
 from types import MappingProxyType
@@ -33,9 +33,9 @@ from triage.core.folding import Folded, fold
 from triage.core.kinds import Kind, gravest
 from triage.core.model import Evidence, Verdict
 from triage.core.respelling import needs_respelling, respell, vocabulary
-from triage.core.rule import DEFAULT_LANGUAGE, KINDS, Act, Matcher, Negation, Rule
+from triage.core.rule import DEFAULT_LANGUAGE, KINDS, Act, Hit, Matcher, Negation, Rule
 from triage.core.signs import Sign, signs
-from triage.core.weighing import Compiled, Hit, Match, Weighing, beside_failure, weigh
+from triage.core.weighing import Compiled, Match, Weighing, beside_failure, weigh
 
 __all__ = ["KINDS", "Act", "Finding", "Matcher", "Negation", "Rule", "Tagger"]
 
@@ -81,20 +81,25 @@ def _primary(lang: str | None) -> str | None:
     if not lang:
         return None
     subtag = lang.replace("_", "-").split("-", 1)[0].lower()
-    # X marks posts without language as und, zxx, art or one of its own q-codes.
-    return None if subtag in {"und", "zxx", "art", "mul"} or subtag.startswith("q") else subtag
+    # X marks posts without language as und, zxx, art or one of its own, in the private range.
+    return None if subtag in {"und", "zxx", "art", "mul"} or "qaa" <= subtag <= "qtz" else subtag
 
 
 class Tagger:
     """Judges posts by a fixed set of rules. Immutable, and safe to share."""
 
-    def __init__(self, rules: Sequence[Rule], matcher: Matcher) -> None:
-        """Take the rules and a matcher that was made from them in the same order."""
-        self._matcher = matcher
-        order = sorted(range(len(rules)), key=lambda index: rules[index].id)
-        self._compiled = tuple(Compiled(rules[index]) for index in order)
-        """By id: hits and findings name a rule by its place here."""
-        self._places = tuple(order.index(index) for index in range(len(rules)))
+    def __init__(
+        self, rules: Sequence[Rule], make_matcher: Callable[[Sequence[Rule]], Matcher]
+    ) -> None:
+        """Take the rules, and what makes a matcher of those that have patterns to find.
+
+        Raises:
+            ConfigError: For a pattern that the matcher refuses.
+        """
+        ordered = sorted(rules, key=lambda rule: rule.id)
+        self._matcher = make_matcher(ordered)
+        self._compiled = tuple(map(Compiled, ordered))
+        """By id: hits name a rule by its place here."""
         self._by_sign: dict[Sign, list[Compiled]] = {}
         for compiled in self._compiled:
             if compiled.rule.sign is not None:
@@ -117,28 +122,23 @@ class Tagger:
             lang: BCP 47 tag from the channel, or None.
         """
         complaint = question = other = praise = 0.0
-        because: list[tuple[float, int, int, int, str, Evidence]] = []
-        worded = False
+        because: list[tuple[float, int, int, int, Evidence]] = []
         marked: list[tuple[Rule, float]] = []
-        for compiled, start, end, factor, flipped, note in self._matches(text, lang):
-            if factor == 1.0 and not flipped:
-                added = compiled.plain
-            else:
-                added = compiled.weighed(factor, flipped=flipped)
+        matches, worded = self._matches(text, lang)
+        for compiled, start, end, factor, flipped, note in matches:
+            added = compiled.weighed(factor, flipped=flipped) if note else compiled.plain
             strength, (first, second, third, fourth), weights = added
             complaint += first
             question += second
             other += third
             praise += fourth
-            if strength and compiled.worded:
-                worded = True
             if compiled.marked and factor:
                 marked.append((compiled.rule, first))
             if compiled.listed:
                 words = text[start:end]
                 reason = _evidence(Evidence, (compiled.id, words, start, end, weights, note))
                 # The count keeps evidence that is alike in order, and from being compared.
-                because.append((-strength, start, end, len(because), compiled.id, reason))
+                because.append((-strength, start, end, len(because), reason))
         because.sort()
         shares = _shares(complaint, question, other, praise)
         first, second = sorted(shares)[:-3:-1]
@@ -147,7 +147,7 @@ class Tagger:
         return Verdict(
             KINDS[shares.index(first)],
             dict(zip(KINDS, shares, strict=True)),
-            tuple([item[5] for item in because]),
+            tuple([item[4] for item in because]),
             confidence,
             theme,
             priority,
@@ -155,22 +155,22 @@ class Tagger:
 
     def findings(self, text: str, lang: str | None = None) -> list[Finding]:
         """Every match with what becomes of it, in an order that the text alone decides."""
-        return [Finding(match[0].rule, *match[1:]) for match in self._matches(text, lang)]
+        return [Finding(match[0].rule, *match[1:]) for match in self._matches(text, lang)[0]]
 
-    def _matches(self, text: str, lang: str | None) -> list[Match]:
-        folded = fold(text)
-        if needs_respelling(folded.text):
-            folded = respell(text, folded, self._words)
+    def _matches(self, text: str, lang: str | None) -> tuple[list[Match], bool]:
+        """Every match as it was weighed, and whether words speak for any kind."""
+        plain = folded = fold(text)
+        if needs_respelling(plain.text):
+            folded = respell(text, plain, self._words)
         language = _primary(lang)
-        places = self._places
         known = language if language is None or language in self._languages else _UNKNOWN
-        found = self._matcher.find(folded.text, known)
-        hits = [(start, -end, places[i]) for i, start, end in found]
+        hits = self._matcher.find(folded.text, known)
         if language is None and self._foreign:
             hits = self._spoken(hits)
         hits.sort()
         weighing = weigh(text, folded, hits, self._compiled) if hits else _NOTHING
-        return weighing.matches + self._signs(text, folded, weighing, language)
+        matches = weighing.matches + self._signs(text, plain, weighing, language)
+        return matches, not weighing.unsaid
 
     def _spoken(self, hits: list[Hit]) -> list[Hit]:
         """The hits in the languages that a post seems to be written in."""
@@ -205,9 +205,19 @@ class Tagger:
             for sign, start, end in found
             if sign in by_sign
             for rule in by_sign[sign]
-            if rule.lang is None or language is None or rule.lang == language
+            if _speaks(rule, language, weighing)
         ]
         return [beside_failure(match) for match in weighed] if failure is not None else weighed
+
+
+def _speaks(sign: Compiled, language: str | None, weighing: Weighing) -> bool:
+    """Whether the rule of a sign is for the language of a post, as far as that is known."""
+    lang = sign.lang
+    if lang is None or lang == language:
+        return True
+    if language is not None:
+        return False
+    return lang == DEFAULT_LANGUAGE or any(match[0].lang == lang for match in weighing.matches)
 
 
 def _shares(a: float, b: float, c: float, d: float) -> list[float]:

@@ -69,7 +69,8 @@ _SHOUTED_WORDS = 2
 _SHOUTED_CAPITALS = 8
 """Fewer cannot make two shouted words, and counting them is quicker than looking for words."""
 _NO_CAPITALS = bytes(byte for byte in range(128) if not chr(byte).isupper())
-_CAPITALS = re.compile(r"[A-Z\u00c0-\u00d6\u00d8-\u00de]{4,}(?!\w)")
+_CAPITALS = re.compile(r"(?:https?://|www\.)\S+|([A-Z\u00c0-\u00d6\u00d8-\u00de]{4,}(?!\w))")
+"""Words in capitals, and the web addresses in which there are none."""
 _PART_OF = re.compile(r"[\w@#/]")
 _HEATED = re.compile(r"[!?]{2,}")
 # The runs are possessive: what they could give back would only be tried in vain, and in more ways
@@ -136,7 +137,7 @@ def _shouted(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return [
         match.span()
         for match in _CAPITALS.finditer(text, start, end)
-        if not _PART_OF.match(text, max(0, match.start() - 1), match.start())
+        if match[1] and not _PART_OF.match(text, max(0, match.start() - 1), match.start())
     ]
 
 

@@ -225,7 +225,7 @@ def spellings_of(phrase: str, lang: str | None = None) -> tuple[str, ...]:
     plain = fold_phrase(phrase)
     table = _BY_LANGUAGE.get(lang or "en", {})
     words = plain.split(" ")
-    if table.keys().isdisjoint(words) and table.keys().isdisjoint(_pairs(words)):
+    if table.keys().isdisjoint(map(canonical, words)) and table.keys().isdisjoint(_pairs(words)):
         return (plain,)
     ways = [_ways(part, table, alone=part == plain) for part in _parts(plain, table)]
     found = dict.fromkeys(" ".join(chosen) for chosen in islice(product(*ways), MOST))
@@ -250,9 +250,10 @@ def _parts(plain: str, table: dict[str, tuple[str, ...]]) -> list[str]:
 
 def _ways(part: str, table: dict[str, tuple[str, ...]], *, alone: bool) -> list[str]:
     ways = [part]
+    word = canonical(part)
     # Alone, "i'll" and the like say nothing, and "ill" something else.
-    if not alone or "'" not in part or part.endswith("n't"):
-        ways += table.get(part, ())
+    if not alone or "'" not in word or word.endswith("n't"):
+        ways += table.get(word, ())
     return ways
 
 

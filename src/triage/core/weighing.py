@@ -11,7 +11,7 @@
 - **Quoted.** Between quotation marks somebody else speaks, so a match weighs little; praise of
   one or two words there is meant the other way round (my "priority" seat).
 - **Courtesy.** Thanks behind a question or a request are politeness and weigh little.
-- **Own mishap.** In a post that tells of one ("forgot my password"), failures weigh half: what
+- **Own mishap.** In a post that tells of one ("forgot my password"), blame weighs less: what
   the writer needs is help.
 - **Repeated.** Each further match of one rule weighs half of the one before.
 - **Doubted.** Praise in front of a failure ("great, my bag is lost again") weighs less, and as
@@ -31,7 +31,7 @@ from typing import NamedTuple
 
 from triage.core.folding import Folded
 from triage.core.kinds import Kind
-from triage.core.rule import KINDS, Act, Negation, Rule
+from triage.core.rule import KINDS, Act, Hit, Negation, Rule
 from triage.core.signs import UNLISTED
 
 FAILURE = 1.0
@@ -42,6 +42,7 @@ _SARCASM = 0.3
 _SOFTEN = 0.3
 _FLIP = 0.8
 _SUPPOSED = 0.3
+_THOUGHT_OF = "supposed"
 _EXCUSE = 0.6
 _COURTESY = 0.4
 _QUOTE = 0.4
@@ -94,7 +95,7 @@ class Compiled:
         "plain",
         "praises",
         "rule",
-        "worded",
+        "silent",
     )
 
     def __init__(self, rule: Rule) -> None:
@@ -109,8 +110,8 @@ class Compiled:
         self._cache: dict[tuple[float, bool], Weighed] = {}
         self.plain = self._work_out(1.0, flipped=False)
         self.listed = rule.sign not in UNLISTED
-        self.worded = rule.sign is None
         self.clear = self.plain.strength >= FAILURE
+        self.silent = not rule.weights and rule.theme is None and rule.priority is None
         self.marked = rule.theme is not None or rule.priority is not None
         self.fails = rule.sign is None and rule.weights.get(Kind.COMPLAINT, 0.0) >= FAILURE
         negation = rule.negation or (Negation.FLIP if self.praises else Negation.KEEP)
@@ -134,10 +135,9 @@ class Compiled:
         return Weighed(max(map(abs, numbers)), numbers, MappingProxyType(added))
 
 
-Hit = tuple[int, int, int]
-"""Start, end turned negative, and place of the rule in the order of ids: sorts as it stands."""
 Match = tuple[Compiled, int, int, float, bool, str]
-"""A rule, its span in the original, factor, whether praise is turned round, and why."""
+"""A rule, its span in the original, factor, whether praise is turned round, and why; without a
+reason it counts as it is."""
 
 
 class Weighing(NamedTuple):
@@ -181,6 +181,7 @@ class _Walk:
 
     __slots__ = (
         "asked",
+        "base",
         "body",
         "clear",
         "ends",
@@ -189,6 +190,7 @@ class _Walk:
         "failure_at",
         "folded",
         "intense_from",
+        "joints",
         "matches",
         "negated_from",
         "outer_end",
@@ -204,7 +206,8 @@ class _Walk:
     )
 
     def __init__(self, text: str, folded: Folded) -> None:
-        self.text, self.folded, self.body = text, folded, folded.text
+        self.text, self.folded = text, folded
+        self.body, self.base, self.joints = folded
         self.matches: list[Match] = []
         self.quotes = _quotes(self.body) if '"' in self.body else ()
         self.ends: dict[Compiled, tuple[int, int]] = {}
@@ -222,16 +225,18 @@ class _Walk:
 
     def take(self, found: Compiled, start: int, end: int) -> None:
         """Weigh a hit; those before it have been taken."""
-        leads = found.leads
         if found.acts is not None and end > self.outer_end:  # else it is part of a longer match
             self._act(found.acts, end)
-            if leads is None and not found.marked:
-                return
+        if found.silent:
+            return
         seen = self.ends.get(found)
         if seen is not None and seen[0] >= end:  # a shorter phrase of the rule says nothing more
             return
-        _, base, joints = self.folded
-        first, last = (base + start, base + end) if joints is None else self.folded.span(start, end)
+        leads, joints = found.leads, self.joints
+        if joints is None:
+            first, last = self.base + start, self.base + end
+        else:
+            first, last = self.folded.span(start, end)
         if end > self.outer_end:
             self.outer_start, self.outer_end, self.outer_leads = start, end, leads
         elif (
@@ -264,13 +269,13 @@ class _Walk:
 
     def _note(self, match: Match) -> None:
         """Remember what a match that counts means for others and for the signs."""
-        found, first, _, factor, flipped, _ = match
+        found, first, _, _, flipped, note = match
         self.unsaid = False
         if found.clear:
             self.clear = True
         if found.fails:
             self.failure = self.failure or match
-            if factor > _SUPPOSED:
+            if not note.startswith(_THOUGHT_OF):
                 self.failure_at = first
         elif found.praises:
             self.praised = True
@@ -302,7 +307,7 @@ class _Walk:
             and self.supposed_from >= 0
             and _same_sentence(body, self.supposed_from, start)
         ):
-            return _SUPPOSED, False, "supposed"
+            return _SUPPOSED, False, _THOUGHT_OF
         if self.quotes and found.leads is not None:
             return _in_quotes(self.quotes, start, end, praises=found.praises)
         if found.acts is Act.COURTESY and (self.asked or "?" in body[:start]):
@@ -315,10 +320,9 @@ class _Walk:
         if self.excused:
             matches = [_excused(match) for match in matches]
         elif self.failure_at >= 0 and (self.asked or self.praised):
-            _, base, joints = self.folded
             closing = _closing(self.body)
-            if joints is None:
-                closing += base
+            if self.joints is None:
+                closing += self.base
             else:
                 closing = self.folded.span(closing, closing + 1)[0]
             matches = [_beside_failure(match, self.failure_at, closing) for match in matches]

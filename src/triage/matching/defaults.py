@@ -31,7 +31,7 @@ def make_tagger(rules: tuple[Rule, ...]) -> Tagger:
     # google-re2 costs time to load, and reading the rules does not need it.
     from triage.matching.re2_matcher import Re2Matcher
 
-    return Tagger(rules, Re2Matcher(rules))
+    return Tagger(rules, Re2Matcher)
 
 
 @cache

@@ -9,9 +9,10 @@ behind a greeting ("hi, can you ..."). A hyphen joins words like a space.
 from __future__ import annotations
 
 import re
-from itertools import accumulate
+from itertools import accumulate, compress, count
 from typing import Any
 
+from triage.core.rule import Hit
 from triage.core.spelling import CANONICAL, canonical
 
 _HERE = " "
@@ -45,7 +46,8 @@ def is_words(phrase: str) -> bool:
     """Whether a folded phrase is nothing but words, so that a `PhraseTree` can hold it."""
     words = _plain(phrase)
     # A number alone means itself; to the tree it would be any.
-    return words != "" and _spaced(words) == words and not phrase.isdigit()
+    # A hyphen joins words; at an edge, or beside a space, it is a mark like any other.
+    return all(words.split(" ")) and _spaced(words) == words and not phrase.isdigit()
 
 
 def _plain(phrase: str) -> str:
@@ -92,37 +94,51 @@ class PhraseTree:
         if rule not in rules:
             node[_HERE] = (*rules, rule)
 
-    def find(self, text: str) -> list[tuple[int, int, int]]:
-        """Every place of every phrase in a folded text: rule, start and end.
+    def find(self, text: str) -> list[Hit]:
+        """Every place of every phrase in a folded text.
 
         Between the words of a match stands one space or hyphen each, nothing else.
         """
         plain = _spaced(text).split(" ")
-        canon = CANONICAL
-        words: list[str | None] = [canon.get(word, word) for word in plain]
-        if not _DIGITS.isdisjoint(text):
+        # Plain loops over the words would cost more than all that follows.
+        words: list[str | None] = list(map(CANONICAL.get, plain, plain))
+        if any(map(str.isdigit, plain)):
             words = [NUMBER if word is not None and word.isdigit() else word for word in words]
         words.append(None)  # which follows in no phrase
         hits: list[_Hit] = []
         root = self._root
-        for first in [index for index, word in enumerate(words) if word in root]:
-            _walk(root, words, first, hits)
-        if not self._openers.keys().isdisjoint(words):
-            self._open(text, plain, words, hits)
-        return _places(text, plain, hits) if hits else []
+        for first in compress(count(), map(root.__contains__, words)):
+            node = root[words[first]]
+            if _HERE in node:
+                hits.append((node[_HERE], first, first))
+            if words[first + 1] in node:
+                _walk(node, words, first, first + 1, hits)
+        opens = not self._openers.keys().isdisjoint(words)
+        if not hits and not opens:
+            return []
+        ends = list(accumulate(map(len, plain)))  # less the spaces: there is one for each word
+        if opens:
+            self._open(text, plain, words, ends, hits)
+        return _places(text, plain, ends, hits)
 
-    def _open(self, text: str, plain: list[str], words: list[str | None], hits: list[_Hit]) -> None:
+    def _open(
+        self,
+        text: str,
+        plain: list[str],
+        words: list[str | None],
+        ends: list[int],
+        hits: list[_Hit],
+    ) -> None:
         """Collect the phrases that begin a sentence."""
-        openers, ends = self._openers, list(accumulate(map(len, plain)))
-        for index, word in enumerate(words):
-            if word in openers:
-                before = text[: ends[index] - len(plain[index]) + index].rstrip()
-                if (
-                    not before
-                    or before[-1] in _STOPS
-                    or before[before.rfind(" ") + 1 :].strip("\"'(") in _GREETINGS
-                ):
-                    _walk(openers, words, index, hits)
+        openers = self._openers
+        for index in compress(count(), map(openers.__contains__, words)):
+            before = text[: ends[index] - len(plain[index]) + index].rstrip()
+            if (
+                not before
+                or before[-1] in _STOPS
+                or before[before.rfind(" ") + 1 :].strip("\"'(,") in _GREETINGS
+            ):
+                _walk(openers, words, index, index, hits)
 
 
 _Hit = tuple[tuple[int, ...], int, int]
@@ -134,10 +150,9 @@ def _canonical(word: str) -> str:
     return NUMBER if word.isdigit() else canonical(word)
 
 
-def _walk(root: _Node, words: list[str | None], first: int, hits: list[_Hit]) -> None:
-    """Collect the phrases of a tree that begin at a word that it has."""
-    node: _Node | None = root[words[first]]
-    last = first
+def _walk(above: _Node, words: list[str | None], first: int, last: int, hits: list[_Hit]) -> None:
+    """Collect the phrases that begin at a word and go on with another one, which a node has."""
+    node: _Node | None = above[words[last]]
     while node is not None:
         if _HERE in node:
             hits.append((node[_HERE], first, last))
@@ -145,15 +160,14 @@ def _walk(root: _Node, words: list[str | None], first: int, hits: list[_Hit]) ->
         node = node.get(words[last])
 
 
-def _places(text: str, plain: list[str], hits: list[_Hit]) -> list[tuple[int, int, int]]:
-    """The rules of some hits with start and end, instead of their first and last word."""
-    ends = list(accumulate(map(len, plain)))  # less the spaces, of which there is one for a word
-    found: list[tuple[int, int, int]] = []
+def _places(text: str, plain: list[str], ends: list[int], hits: list[_Hit]) -> list[Hit]:
+    """Start, end and rule of some hits, instead of their first and last word."""
+    found: list[Hit] = []
     for rules, first, last in hits:
         start, end = ends[first] - len(plain[first]) + first, ends[last] + last
         # Another mark than a hyphen between two words ends a phrase.
         if first == last or _is_spaced(text, start, end, last - first):
-            found += [(rule, start, end) for rule in rules]
+            found += [(start, -end, rule) for rule in rules]
     return found
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import re2
 
-from triage.core.rule import DEFAULT_LANGUAGE, Rule
+from triage.core.rule import DEFAULT_LANGUAGE, Hit, Rule
 from triage.errors import ConfigError
 from triage.matching.phrases import PhraseTree, is_words
 
@@ -71,7 +71,7 @@ class _Phrase:
         right = r"\b" if self._last and _is_ascii_word(self._text[-1]) else ""
         return left + str(re2.escape(self._text)) + right
 
-    def collect(self, text: str, _encoded: bytes, found: list[tuple[int, int, int]]) -> None:
+    def collect(self, text: str, _encoded: bytes, found: list[Hit]) -> None:
         """Add every place of the phrase between the bounds that it asks for."""
         phrase, size = self._text, len(self._text)
         first, last = self._first, self._last
@@ -84,7 +84,7 @@ class _Phrase:
             if (before != " " and _is_word(before)) or (behind != " " and _is_word(behind)):
                 start = text.find(phrase, start + 1)
                 continue
-            found.append((self.rule, start, end))
+            found.append((start, -end, self.rule))
             start = text.find(phrase, end)
 
 
@@ -118,13 +118,13 @@ class _Expression:
         """An expression that occurs wherever this one does: with ASCII bounds."""
         return _ASCII_BOUNDED.format(self._pattern) if self._bounds else self._pattern
 
-    def collect(self, text: str, encoded: bytes, found: list[tuple[int, int, int]]) -> None:
+    def collect(self, text: str, encoded: bytes, found: list[Hit]) -> None:
         """Add every match, left to right; a bound shared by two matches serves both."""
         spans = self._quick_spans(text, encoded) if self._plain else None
         if spans is None:
             spans = self._exact_spans(encoded)
         if len(encoded) == len(text):
-            found += [(self.rule, start, end) for start, end in spans]
+            found += [(start, -end, self.rule) for start, end in spans]
             return
         # RE2 sees bytes: offsets differ from ours.
         done_bytes = done = 0
@@ -132,7 +132,7 @@ class _Expression:
             first = done + len(encoded[done_bytes:start].decode())
             done = first + len(encoded[start:end].decode())
             done_bytes = end
-            found.append((self.rule, first, done))
+            found.append((first, -done, self.rule))
 
     def _quick_spans(self, text: str, encoded: bytes) -> list[tuple[int, int]] | None:
         """The matches in bytes, by ASCII bounds; None if those are not the true ones."""
@@ -201,18 +201,18 @@ class _Part:
                 hint="Leave out rules, or counted repetitions such as {1,500}.",
             ) from error
 
-    def find(self, folded: str) -> list[tuple[int, int, int]]:
+    def find(self, folded: str) -> list[Hit]:
         """Every match."""
         return self.tree.find(folded) + self.find_rest(folded)
 
-    def find_rest(self, folded: str) -> list[tuple[int, int, int]]:
+    def find_rest(self, folded: str) -> list[Hit]:
         """Every match of what is not in the tree."""
         encoded = folded.encode()
         hits: Sequence[int] = self._set.Match(encoded) or ()
         everything = self._everything
         if everything not in hits:
             hits = range(everything)
-        found: list[tuple[int, int, int]] = []
+        found: list[Hit] = []
         for hit in hits:
             if hit != everything:
                 self._patterns[hit].collect(folded, encoded, found)
@@ -252,8 +252,8 @@ class Re2Matcher:
             self._parts[langs] = part
         return part
 
-    def find(self, folded: str, lang: str | None = None) -> list[tuple[int, int, int]]:
-        """Every match in a folded text, each once for a rule.
+    def find(self, folded: str, lang: str | None = None) -> list[Hit]:
+        """Every match in a folded text.
 
         Without a language, expressions of any but the default one are sought where one of its
         phrases was found.
@@ -263,12 +263,11 @@ class Re2Matcher:
         found = self._part(None, DEFAULT_LANGUAGE if lang is None else lang).find(folded)
         if lang is None:
             found += self._find_foreign(folded)
-        # Two patterns of a rule may match the same words.
-        return list(dict.fromkeys(found)) if len(found) > 1 else found
+        return found
 
-    def _find_foreign(self, folded: str) -> list[tuple[int, int, int]]:
+    def _find_foreign(self, folded: str) -> list[Hit]:
         found = self._foreign_tree().find(folded)
-        for lang in dict.fromkeys(self._rules[index].lang for index, _, _ in found):
+        for lang in dict.fromkeys(self._rules[index].lang for _, _, index in found):
             found += self._part(lang).find_rest(folded)
         return found
 
