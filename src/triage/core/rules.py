@@ -102,7 +102,7 @@ class Tagger:
         """By id: hits name a rule by its place here."""
         self._by_sign: dict[Sign, list[Compiled]] = {}
         for compiled in self._compiled:
-            if compiled.rule.sign is not None:
+            if compiled.rule.sign is not None and not compiled.silent:
                 self._by_sign.setdefault(compiled.rule.sign, []).append(compiled)
         self._languages = frozenset(rule.lang for rule in rules if rule.lang is not None)
         self._foreign = self._languages - {DEFAULT_LANGUAGE}

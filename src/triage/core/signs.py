@@ -109,10 +109,8 @@ def _marks(body: str) -> list[_Span]:
 
 def _run_end(body: str, start: int) -> int:
     """Where the run of the character at `start` ends."""
-    end, char = start, body[start]
-    while end < len(body) and body[end] == char:
-        end += 1
-    return end
+    rest = body[start:]
+    return len(body) - len(rest.lstrip(rest[0]))
 
 
 def _parts(body: str) -> list[_Span]:
@@ -171,7 +169,7 @@ def signs(text: str, folded: Folded, *, clear: bool = False) -> list[_Span]:
         support = _SUPPORT.search(text, 0, base)
         if support is not None:
             found.append((Sign.SUPPORT_NAME, support.start(), support.end()))
-    elif "@" not in body:
+    elif _NAMES not in body:
         found.append((Sign.UNADDRESSED, base, behind))
     inside = _marks(body) + _parts(body)
     if base or joints is not None:
