@@ -189,10 +189,12 @@ class Tagger:
     def _signs(
         self, text: str, folded: Folded, weighing: Weighing, language: str | None
     ) -> list[Match]:
-        _, failure, praise, question, unsaid, clear = weighing
+        _, blame, failure, praise, question, unsaid, clear = weighing
         found = signs(text, folded, clear=clear)
         if unsaid:
             found.append((Sign.UNSAID, 0, 0))
+        if blame is not None:
+            found.append((Sign.BLAME, blame[1], blame[2]))
         if failure is not None:
             found.append((Sign.FAILURE, failure[1], failure[2]))
             if praise is not None:

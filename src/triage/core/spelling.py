@@ -12,7 +12,8 @@ the phrase: `spellings_of` lists them. Expressions are taken as they stand.
 
 from __future__ import annotations
 
-from itertools import islice, pairwise, product
+from collections.abc import Iterator
+from itertools import islice, product
 
 from triage.core.folding import fold_phrase
 
@@ -209,6 +210,8 @@ _GERMAN = {
     "eine": ("ne",),
     "straße": ("strasse",),
 }
+_RUN_SIZES = (3, 2)
+"""So many words stand together in the tables."""
 _BY_LANGUAGE = {"en": _ENGLISH, "es": _SPANISH, "fr": _FRENCH, "de": _GERMAN}
 
 
@@ -225,24 +228,25 @@ def spellings_of(phrase: str, lang: str | None = None) -> tuple[str, ...]:
     plain = fold_phrase(phrase)
     table = _BY_LANGUAGE.get(lang or "en", {})
     words = plain.split(" ")
-    if table.keys().isdisjoint(map(canonical, words)) and table.keys().isdisjoint(_pairs(words)):
+    if table.keys().isdisjoint(map(canonical, words)) and table.keys().isdisjoint(_runs(words)):
         return (plain,)
     ways = [_ways(part, table, alone=part == plain) for part in _parts(plain, table)]
     found = dict.fromkeys(" ".join(chosen) for chosen in islice(product(*ways), MOST))
     return tuple(found)
 
 
-def _pairs(words: list[str]) -> list[str]:
-    return [f"{one} {other}" for one, other in pairwise(words)]
+def _runs(words: list[str]) -> Iterator[str]:
+    """Every two and every three words in a row."""
+    for size in _RUN_SIZES:
+        yield from (" ".join(words[at : at + size]) for at in range(len(words) - size + 1))
 
 
 def _parts(plain: str, table: dict[str, tuple[str, ...]]) -> list[str]:
-    """The words of a phrase, of which two that the table knows as a pair stay together."""
+    """The words of a phrase, of which those that the table knows together stay together."""
     words = plain.split(" ")
     parts: list[str] = []
     while words:
-        pair = " ".join(words[:2])
-        size = 2 if len(words) > 1 and pair in table else 1
+        size = next((size for size in _RUN_SIZES if " ".join(words[:size]) in table), 1)
         parts.append(" ".join(words[:size]))
         words = words[size:]
     return parts
@@ -252,7 +256,7 @@ def _ways(part: str, table: dict[str, tuple[str, ...]], *, alone: bool) -> list[
     ways = [part]
     word = canonical(part)
     # Alone, "i'll" and the like say nothing, and "ill" something else.
-    if not alone or "'" not in word or word.endswith("n't"):
+    if not alone or "'" not in word or " " in word or word.endswith("n't"):
         ways += table.get(word, ())
     return ways
 

@@ -25,7 +25,9 @@ Which words negate, intensify and end a clause is said by rules with `acts`, for
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
+from operator import itemgetter
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -145,7 +147,8 @@ class Weighing(NamedTuple):
 
     Attributes:
         matches: Every match, in order.
-        failure: The first that names a failure and counts, or None.
+        blame: The first that speaks for complaint and counts, or None.
+        failure: The first that names a failure that happened, or None.
         praise: The last that praises and counts as praise, or None.
         question: The first that asks, or None.
         unsaid: None speaks for any kind.
@@ -153,6 +156,7 @@ class Weighing(NamedTuple):
     """
 
     matches: list[Match]
+    blame: Match | None = None
     failure: Match | None = None
     praise: Match | None = None
     question: Match | None = None
@@ -182,6 +186,7 @@ class _Walk:
     __slots__ = (
         "asked",
         "base",
+        "blame",
         "body",
         "clear",
         "ends",
@@ -217,6 +222,7 @@ class _Walk:
         self.negated_from = self.intense_from = self.supposed_from = -1
         """Behind the last word that does so; -1 if there is none."""
         self.failure_at = -1
+        self.blame: Match | None = None
         self.failure: Match | None = None
         self.praise: Match | None = None
         self.question: Match | None = None
@@ -225,7 +231,7 @@ class _Walk:
 
     def take(self, found: Compiled, start: int, end: int) -> None:
         """Weigh a hit; those before it have been taken."""
-        if found.acts is not None and end > self.outer_end:  # else it is part of a longer match
+        if found.acts is not None and end >= self.outer_end:  # else part of a longer match
             self._act(found.acts, end)
         if found.silent:
             return
@@ -273,9 +279,11 @@ class _Walk:
         self.unsaid = False
         if found.clear:
             self.clear = True
+        if found.blames or flipped:
+            self.blame = self.blame or match
         if found.fails:
-            self.failure = self.failure or match
             if not note.startswith(_THOUGHT_OF):
+                self.failure = self.failure or match
                 self.failure_at = first
         elif found.praises:
             self.praised = True
@@ -302,11 +310,7 @@ class _Walk:
         body = self.body
         if found.negatable and self.negated_from >= 0 and _reaches(body, self.negated_from, start):
             return (_FLIP, True, "negated") if found.flips else (0.0, False, "negated")
-        if (
-            found.fails
-            and self.supposed_from >= 0
-            and _same_sentence(body, self.supposed_from, start)
-        ):
+        if found.fails and self.supposed_from >= 0 and _supposes(body, self.supposed_from, start):
             return _SUPPOSED, False, _THOUGHT_OF
         if self.quotes and found.leads is not None:
             return _in_quotes(self.quotes, start, end, praises=found.praises)
@@ -326,7 +330,15 @@ class _Walk:
             else:
                 closing = self.folded.span(closing, closing + 1)[0]
             matches = [_beside_failure(match, self.failure_at, closing) for match in matches]
-        return Weighing(matches, self.failure, self.praise, self.question, self.unsaid, self.clear)
+        return Weighing(
+            matches,
+            self.blame,
+            self.failure,
+            self.praise,
+            self.question,
+            self.unsaid,
+            self.clear,
+        )
 
 
 def _reaches(body: str, behind: int, start: int) -> bool:
@@ -337,7 +349,7 @@ def _reaches(body: str, behind: int, start: int) -> bool:
     return between.count(" ") <= _SPACES and not _CLAUSE_ENDS.search(between)
 
 
-def _same_sentence(body: str, behind: int, start: int) -> bool:
+def _supposes(body: str, behind: int, start: int) -> bool:
     return start - behind <= _THOUGHT and not _SENTENCE_ENDS.search(body, behind, start)
 
 
@@ -352,10 +364,11 @@ def _quotes(body: str) -> list[tuple[int, int, bool]]:
 def _in_quotes(
     quotes: Sequence[tuple[int, int, bool]], start: int, end: int, *, praises: bool
 ) -> tuple[float, bool, str]:
-    for opening, closing, few in quotes:
-        if opening < start and end <= closing:
-            return (_FLIP, True, "quoted") if few and praises else (_QUOTE, False, "quoted")
-    return 1.0, False, ""
+    before = bisect_left(quotes, start, key=itemgetter(0))
+    _, closing, few = quotes[before - 1] if before else (0, 0, False)
+    if end > closing:
+        return 1.0, False, ""
+    return (_FLIP, True, "quoted") if few and praises else (_QUOTE, False, "quoted")
 
 
 def _is_loud(words: str, *, stretched: bool) -> bool:

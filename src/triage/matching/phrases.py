@@ -143,7 +143,6 @@ class PhraseTree:
 
 _Hit = tuple[tuple[int, ...], int, int]
 """Rules, and the first and last word of their phrase."""
-_DIGITS = frozenset("0123456789")
 
 
 def _canonical(word: str) -> str:
