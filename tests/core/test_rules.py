@@ -14,14 +14,7 @@ from triage.core.folding import LIMIT, fold
 from triage.core.kinds import PRIORITIES
 from triage.core.model import Evidence, Kind, Verdict
 from triage.core.rules import Act, Negation, Rule, Tagger
-from triage.core.rules_data import (
-    rule_from_data,
-    rule_to_data,
-    rules_from_data,
-    rules_to_data,
-)
 from triage.core.signs import Sign, signs
-from triage.errors import ConfigError
 from triage.matching.defaults import default_tagger, load_default_rules, make_tagger
 
 SHARED = Path(os.environ.get("TRIAGE_SHARED", Path(__file__).parents[3] / "shared"))
@@ -358,54 +351,3 @@ def test_unseen_posts_are_tagged_well() -> None:
         wrong = sum((label == kind) != (verdict == kind) for label, verdict in pairs)
         scores.append(2 * hit / (2 * hit + wrong))
     assert sum(scores) / len(scores) >= FLOOR
-
-
-# ---- rules as data ----------------------------------------------------------------------------
-
-
-def test_rules_survive_the_way_through_json() -> None:
-    """A snapshot of the settings gives back the same rules."""
-    rules = load_default_rules()
-    assert rules_from_data(json.loads(json.dumps(rules_to_data(rules)))) == rules
-
-
-def test_defaults_are_left_out_of_the_data() -> None:
-    """What a rule does not say is not written."""
-    assert rule_to_data(GOOD) == {"phrases": ["happy", "thanks"], "weights": {"praise": 1.0}}
-
-
-@pytest.mark.parametrize(
-    ("data", "key", "hint"),
-    [
-        ({"phrasess": ["x"]}, "phrasess", '"phrases"'),
-        ({"phrases": 1}, "phrases", 'phrases = ["..."]'),
-        ({"phrases": ["x", " "]}, "phrases", "out"),
-        ({"phrases": ["x" * 1001]}, "phrases", "Split"),
-        ({"phrases": ["x"], "weights": {"complain": 1}}, "weights", '"complaint"'),
-        ({"phrases": ["x"], "weights": {"praise": True}}, "weights.praise", "number"),
-        ({"phrases": ["x"], "weights": {"praise": float("nan")}}, "weights.praise", "number"),
-        ({"phrases": ["x"], "weights": 3}, "weights", "complaint"),
-        ({"sign": "question"}, "sign", '"question-mark"'),
-        ({"phrases": ["x"], "sign": "link"}, "rule", "phrases"),
-        ({}, "rule", "phrases"),
-        ({"phrases": ["x"], "negation": "flop"}, "negation", '"flip"'),
-        ({"phrases": ["x"], "negation": "??"}, "negation", "Known: flip, drop, keep"),
-        ({"phrases": ["x"], "lang": "English"}, "lang", "en"),
-        ({"phrases": ["x"], "theme": "Late & lost"}, "theme", "billing"),
-        ({"phrases": ["x"], "word_bounds": 1}, "word_bounds", "true or false"),
-        ([], "rule", "[rules.mine]"),
-    ],
-)
-def test_a_broken_rule_is_refused_by_name(data: object, key: str, hint: str) -> None:
-    """With the key, the reason, and the nearest word that would do."""
-    with pytest.raises(ConfigError) as caught:
-        rule_from_data("mine", data)
-    assert caught.value.message.startswith(f'Rule "mine", {key}: ')
-    assert caught.value.reason
-    assert hint in caught.value.hint
-
-
-def test_ids_are_readable() -> None:
-    """Kebab-case, so that they can be typed and read."""
-    with pytest.raises(ConfigError, match='Rule "No Way", id'):
-        rules_from_data({"No Way": {"phrases": ["x"]}})

@@ -94,10 +94,18 @@ def test_nothing_to_find_and_nothing_to_find_it_in() -> None:
     ("pattern", "why"),
     [
         (r"(?=late)", "(?="),
+        (r"late(?!r)", "(?!"),
+        (r"(?<=too )late", "(?<"),
+        (r"(?<!too )late", "(?<"),
+        (r"(?>late)", "(?>"),
         (r"(a)\1", "\\1"),
+        (r"(?P<a>b)(?P=a)", "(?P"),
         ("a)(b", ")"),
         ("[a", "]"),
         ("a{1000}{1000}", "repetition"),
+        ("a{1001}", "repetition"),
+        ("(((a{100}){100}){100})", "repetition"),
+        (r"(\pL{500}\pN{500}){2}", "too large"),
         ("\ud800", "surrogate"),
     ],
 )
@@ -108,6 +116,7 @@ def test_a_pattern_that_cannot_be_used_is_refused_by_name(pattern: str, why: str
     assert 'Rule "mine"' in caught.value.message
     assert repr(pattern) in caught.value.message
     assert why in caught.value.reason
+    assert caught.value.hint
 
 
 def test_catastrophic_patterns_stay_linear() -> None:
@@ -122,6 +131,38 @@ def test_catastrophic_patterns_stay_linear() -> None:
     assert matcher.find("a" * 1_000_000) == []
     assert matcher.find("x" * 100_000) == []
     assert time.process_time() - begun < 20
+
+
+@pytest.mark.parametrize("pattern", ["(a+)+$", "(a|a)*b", "(.*)*x", "(a?){50}a{50}", "(a*)*[^a]b"])
+@pytest.mark.parametrize("bounds", [True, False])
+def test_a_backtracking_trap_is_none(pattern: str, *, bounds: bool) -> None:
+    """A megabyte in CPU seconds with a wide margin: RE2's steps cannot be counted from here."""
+    matcher = expression(pattern, bounds=bounds)
+    matcher.find("warm")
+    text = "a" * 1_000_000
+    begun = time.process_time()
+    matcher.find(text)
+    matcher.find(text + "!")
+    assert time.process_time() - begun < 10
+
+
+@pytest.mark.parametrize("piece", ["late ", "late", "é late, ", "late-", "😡", "l\u00e9te "])
+def test_many_matches_take_their_share_of_time(piece: str) -> None:
+    """Twice the text takes about twice the CPU time; the margin is wide, and small times pass."""
+    rules = [
+        Rule("a", phrases=("late", "late late", "😡"), expressions=("la.e", "[a-zé]+te\\b")),
+        Rule("b", phrases=("^late", "ate"), word_bounds=False),
+    ]
+    matcher = Re2Matcher(rules)
+
+    def seconds(size: int) -> float:
+        text = piece * size
+        begun = time.process_time()
+        matcher.find(text)
+        return time.process_time() - begun
+
+    seconds(10)
+    assert seconds(40_000) < 6 * seconds(20_000) + 1
 
 
 def test_running_out_of_memory_loses_nothing() -> None:

@@ -345,11 +345,15 @@ class ReadingPort(Protocol):
         """What the rules said of a message."""
         ...
 
-    def tagged(self, brand_id: int, since: int, before: Place, many: int) -> list[Tagged]:
+    def tagged(
+        self, brand_id: int, since: int, before: Place, many: int, account_ids: Sequence[int] = ()
+    ) -> list[Tagged]:
         """The next tagged mentions since a time, newest first, behind a place."""
         ...
 
-    def corrections(self, brand_id: int, since: int | None = None) -> list[Correction]:
+    def corrections(
+        self, brand_id: int, since: int | None = None, account_ids: Sequence[int] = ()
+    ) -> list[Correction]:
         """The newest correction of each mention, oldest first; since a time, or all."""
         ...
 

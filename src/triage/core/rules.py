@@ -29,13 +29,14 @@ from math import exp
 from types import MappingProxyType
 from typing import NamedTuple
 
+from triage.core.compiled import Compiled
 from triage.core.folding import Folded, fold
 from triage.core.kinds import Kind, gravest
 from triage.core.model import Evidence, Verdict
 from triage.core.respelling import needs_respelling, respell, vocabulary
 from triage.core.rule import DEFAULT_LANGUAGE, KINDS, Act, Hit, Matcher, Negation, Rule
 from triage.core.signs import Sign, signs
-from triage.core.weighing import Compiled, Match, Weighing, beside_failure, weigh
+from triage.core.weighing import Match, Weighing, beside_failure, weigh
 
 __all__ = ["KINDS", "Act", "Finding", "Matcher", "Negation", "Rule", "Tagger"]
 
