@@ -15,7 +15,9 @@ from triage.app.judging import Judged, judge_pending
 from triage.core.model import HOUR, MINUTE, CloseReason, Evidence, Kind, Verdict
 from triage.core.policy import Settings
 from triage.core.ports import Tagger
+from triage.core.queue import QueueFilter
 from triage.core.retagging import Difference
+from triage.core.rule import Rule
 from triage.core.waits import Judge
 
 EVER = 0
@@ -115,6 +117,11 @@ def in_force(desk: Desk, rule: str) -> None:
         tagger_for=Says(Kind.OTHER).for_any,
         judging=False,
     )
+
+
+def count(desk: Desk, tagger: Says) -> Difference:
+    """Count what other rules would change."""
+    return retagging.count_changes(desk.store, desk.brand_id, tagger, EVER, Settings(), desk.now)
 
 
 def retag(desk: Desk, tagger: Says, since: int = EVER, many: int = 2) -> Judged:
@@ -310,9 +317,82 @@ def test_what_an_agent_said_is_no_change(desk: Desk) -> None:
     """It is counted by itself, and the rules' own kinds are what is compared."""
     eve = desk.conversation(conversation_of(desk, "eve"))
     tag(desk.store, eve, Kind.PRAISE, "kim", desk.now, Says(Kind.QUESTION).for_any)
-    found = retagging.count_changes(desk.store, desk.brand_id, Says(Kind.COMPLAINT), EVER)
+    found = count(desk, Says(Kind.COMPLAINT))
     assert (found.mentions, found.corrected) == (4, 1)
     assert dict(found.changed) == {(Kind.QUESTION, Kind.COMPLAINT): 3}
+
+
+def test_what_an_agent_said_is_counted_by_itself(desk: Desk) -> None:
+    """Tagging it again changes its verdict and not its kind."""
+    eve = desk.conversation(conversation_of(desk, "eve"))
+    tag(desk.store, eve, Kind.PRAISE, "kim", desk.now, Says(Kind.QUESTION).for_any)
+    done = retag(desk, Says(Kind.COMPLAINT))
+    assert (done.tagged, done.changed, done.corrected) == (4, 3, 1)
+
+
+def test_it_is_foretold_who_goes_first(desk: Desk) -> None:
+    """As many as then do, and as then do no longer; who was answered goes nowhere."""
+    found = count(desk, Says(Kind.QUESTION, "safety"))
+    assert (found.priority_only, found.changes) == (4, 4)
+    assert (found.go_first, found.not_first) == (2, 0)
+    retag(desk, Says(Kind.QUESTION, "safety"))
+    assert first_in_queue(desk) == {"eve", "finn"}
+    found = count(desk, Says(Kind.QUESTION))
+    assert (found.priority_only, found.go_first, found.not_first) == (4, 0, 2)
+    assert count(desk, Says(Kind.PRAISE, "safety")).not_first == 2
+    assert count(desk, Says(Kind.QUESTION, "press")).go_first == 0
+
+
+def test_a_threat_to_leave_does_not_go_first(desk: Desk) -> None:
+    """It is a change, and the queue keeps its order."""
+    found = count(desk, Says(Kind.QUESTION, "churn-threat"))
+    assert (found.priority_only, found.go_first, found.not_first) == (4, 0, 0)
+
+
+def test_what_an_agent_said_may_go_first(desk: Desk) -> None:
+    """A priority stands where they said complaint or question, and falls with praise."""
+    tagger = Says(Kind.QUESTION)
+    for handle, kind in (("eve", Kind.COMPLAINT), ("finn", Kind.PRAISE)):
+        talk = desk.conversation(conversation_of(desk, handle))
+        tag(desk.store, talk, kind, "kim", desk.now, tagger.for_any)
+    urgent = Says(Kind.OTHER, "safety")
+    found = count(desk, urgent)
+    assert (found.changed.total(), found.corrected) == (2, 2)
+    assert (found.priority_only, found.go_first) == (1, 1)
+    retag(desk, urgent)
+    assert first_in_queue(desk) == {"eve"}
+
+
+def first_in_queue(desk: Desk) -> set[str]:
+    """Who stands before all others."""
+    waiting = QueueFilter(desk.brand_id)
+    wanted = [w for w in desk.store.queue.waiting(waiting) if w.priority > 0]
+    return {item.customer for item in desk.store.queue.items(desk.brand_id, wanted, desk.now)}
+
+
+def test_it_is_foretold_who_begins_to_wait(desk: Desk) -> None:
+    """Who praised and is taken at their word no longer; at the due time it is overdue."""
+    retag(desk, Says(Kind.PRAISE))
+    assert desk.waiting() == []
+    found = count(desk, Says(Kind.COMPLAINT))
+    assert (found.demanding, found.overdue) == (2, 2)
+    found = count(desk, Says(Kind.QUESTION))
+    assert (found.demanding, found.overdue) == (2, 0)
+    retag(desk, Says(Kind.COMPLAINT))
+    assert len(desk.waiting()) == 2
+    assert count(desk, Says(Kind.QUESTION)).demanding == 0
+
+
+def test_the_reason_for_a_priority_is_its_rule(desk: Desk) -> None:
+    """Where the kind stays; without one there is no reason to name."""
+    says = Says(Kind.QUESTION, "safety")
+    rules = {"says-question": Rule("says-question", priority="safety")}
+    known, unknown = Difference(rules=rules), Difference()
+    first = [
+        next(retagging.changes(desk.store, desk.brand_id, says, EVER, difference))
+        for difference in (known, unknown)
+    ]
+    assert [c.reason.rule if c.reason else None for c in first] == ["says-question", None]
 
 
 def test_the_reason_is_what_speaks_for_the_new_kind(desk: Desk) -> None:
@@ -327,5 +407,5 @@ def test_the_reason_is_what_speaks_for_the_new_kind(desk: Desk) -> None:
 def test_looking_changes_nothing(desk: Desk) -> None:
     """The store's rows are the same before and after."""
     before = "\n".join(desk.store.engine.connection.iterdump())
-    retagging.count_changes(desk.store, desk.brand_id, Says(Kind.PRAISE), EVER)
+    count(desk, Says(Kind.PRAISE))
     assert "\n".join(desk.store.engine.connection.iterdump()) == before

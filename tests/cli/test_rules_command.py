@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 import tomllib
 from pathlib import Path
@@ -284,6 +285,17 @@ def test_why_on_a_terminal(mine: Path, run: Runner) -> None:
     assert "No rule matches." in run("rules", "why", "kettle", tty=True).out
 
 
+@pytest.mark.parametrize("width", [40, 60, 80])
+def test_why_cuts_no_figure_off(mine: Path, run: Runner, width: int) -> None:
+    """However narrow the screen, each reason tells its rule and its weight."""
+    text = f"it never came but the box is s{'o' * 40} nice"
+    screen = run("rules", "why", text, tty=True, width=width).out
+    assert max(map(len, screen.splitlines())) <= width
+    words = " ".join(screen.split())
+    assert "complaint +2.00, praise -0.50" in words
+    assert re.search(r"praise \+1\.\d\d \(intensified\)", words)
+
+
 def test_why_underlines_what_matched(mine: Path, run: Runner) -> None:
     """Where the terminal can; cleaning moves nothing."""
     words = ("rules", "why", "a\u202eb lovely kettle", "--color", "always")
@@ -292,7 +304,8 @@ def test_why_underlines_what_matched(mine: Path, run: Runner) -> None:
 
 def test_why_underlines_no_whole_post(mine: Path, run: Runner) -> None:
     """That a post is short is no matter of its words; that it is one word of a rule is."""
-    config(mine, 'files = ["mine.toml"]\ndefaults = false\n[rules.own.short]\nsign = "short"')
+    rule = '[rules.own.short]\nsign = "short"\nweights = { other = 1 }'
+    config(mine, f'files = ["mine.toml"]\ndefaults = false\n{rule}')
     words = ("rules", "why", "--color", "always")
     short = run(*words, "kettle", tty=True).out
     assert "short" in short

@@ -88,7 +88,7 @@ def _document(out: str) -> dict[str, Any]:
     return found
 
 
-@pytest.mark.parametrize("width", [60, 80, 120])
+@pytest.mark.parametrize("width", [40, 60, 80, 120])
 def test_screen(labelled: str, run: Runner, width: int) -> None:
     """One headline, a line for each kind, the matrix, and the worst mistakes with reasons."""
     ran = run("rules", "test", labelled, "--by", "source", tty=True, width=width)
@@ -186,6 +186,32 @@ def test_min_f1(labelled: str, run: Runner, least: str, code: int) -> None:
     assert ("is below 0.9" in ran.err) == bool(code)
 
 
+@pytest.mark.parametrize("least", ["nan", "inf", "1.1", "-0.1"])
+def test_min_f1_is_a_share(labelled: str, run: Runner, least: str) -> None:
+    """What no figure can be compared with is refused, before anything is read."""
+    ran = run("rules", "test", labelled, f"--min-f1={least}")
+    assert (ran.code, ran.out) == (2, "")
+    assert f"--min-f1 {least}: out of range. Write a number from 0 to 1." in ran.err
+
+
+def test_figures_fit_a_narrow_screen(labelled: str, run: Runner) -> None:
+    """Heads are shortened rather than lines broken: each figure stands under its own."""
+    screen = run("rules", "test", labelled, "--mistakes", "0", tty=True, width=40).out
+    lines = screen.splitlines()
+    (kinds,) = (line for line in lines if "PREC." in line)
+    (complaint,) = (line for line in lines if line.startswith("complaint ") and "1.000" in line)
+    assert len(kinds) == len(complaint) <= 40
+    assert kinds.index("RECALL") + len("RECALL") == complaint.index("0.600") + len("0.600")
+    assert any(line.split() == ["compl.", "quest.", "other", "praise"] for line in lines)
+
+
+def test_one_post_tells_little(ruled: Path, run: Runner) -> None:
+    """A figure without an interval says so, on a narrow screen too."""
+    file = _jsonl(ruled / "posts.jsonl", [("thanks", "praise")])
+    lines = run("rules", "test", file, tty=True, width=40).out.splitlines()
+    assert lines[:2] == ["1 post", "macro-F1 1.000 (too few posts to tell)"]
+
+
 def test_a_field_that_no_post_has(labelled: str, run: Runner) -> None:
     """It is a slip of the fingers, not a group without a name."""
     ran = run("rules", "test", labelled, "--by", "sauce")
@@ -233,13 +259,15 @@ def test_hostile_posts(ruled: Path, run: Runner) -> None:
     assert "[link=https://example.com]x[/y] line 9" in screen
 
 
-@pytest.mark.parametrize("width", [60, 80])
+@pytest.mark.parametrize("width", [40, 60, 80])
 def test_learn_screen(lesson: str, run: Runner, width: int) -> None:
     """What it learned from, the effect now and then, and the weights that matter."""
     ran = run("rules", "learn", lesson, tty=True, width=width)
     assert ran.code == 0
+    assert max(map(len, ran.out.splitlines())) <= width
     assert_golden(f"rules-learn-{width}", ran.out)
     assert "Nothing was changed" in ran.err
+    assert "Not worth writing" not in ran.out
 
 
 def test_learn_json(lesson: str, run: Runner) -> None:
@@ -258,7 +286,10 @@ def test_learn_says_when_it_is_noise(ruled: Path, run: Runner) -> None:
     posts = [(f"when is it late {n}", ("complaint", "question")[n % 2]) for n in range(60)]
     ran = run("rules", "learn", _jsonl(ruled / "noise.jsonl", posts), tty=True)
     assert ran.code == 0
-    assert "within the noise" in ran.out
+    figures, _, changes = ran.out.partition("Not worth writing: within the noise.\n")
+    assert "within the noise (" in figures
+    assert "RULE" in changes
+    assert "--write" not in ran.err
 
 
 def test_learn_changes_nothing_by_itself(lesson: str, ruled: Path, run: Runner) -> None:
@@ -302,6 +333,24 @@ def test_a_file_is_not_overwritten(lesson: str, ruled: Path, run: Runner) -> Non
     assert "[rules.late]" in learned.read_text()
 
 
+def test_the_configuration_is_not_overwritten(lesson: str, ruled: Path, run: Runner) -> None:
+    """Not even by force: it says more than weights."""
+    config = ruled / ".config/triage/config.toml"
+    before = config.read_bytes()
+    ran = run("rules", "learn", lesson, "--write", str(config), "--force")
+    assert (ran.code, ran.out) == (1, "")
+    assert "is your configuration" in ran.err
+    assert config.read_bytes() == before
+
+
+@pytest.mark.parametrize("hold", ["nan", "inf", "-1", "0", "1e+07"])
+def test_hold_has_a_range(lesson: str, run: Runner, hold: str) -> None:
+    """Nothing can be learned beyond it, and the range is told."""
+    ran = run("rules", "learn", lesson, f"--hold={hold}")
+    assert (ran.code, ran.out) == (2, "")
+    assert f"--hold {hold}: out of range. Write a number from 0.1 to 1000000." in ran.err
+
+
 def test_only_a_rule(lesson: str, run: Runner) -> None:
     """The others stay; a name that no rule has is told."""
     ran = run("rules", "learn", lesson, "--only-rule", "late", "--json")
@@ -340,12 +389,13 @@ def test_learning_from_corrections(ruled: Path, desk: Desk, run: Runner) -> None
     assert (found["posts"], found["corrections"]) == (60, 60)
     recent = _document(run("rules", "learn", "--since", "90d", "--json").out)
     assert recent["corrections"] == 30
+    assert _document(run("rules", "learn", "--since", "all", "--json").out)["corrections"] == 60
     more = _jsonl(ruled / "more.jsonl", LABELLED)
     both = _document(run("rules", "learn", more, "--json").out)
     assert (both["posts"], both["corrections"]) == (72, 60)
     screen = run("rules", "learn", tty=True)
     assert "60 corrections by agents" in screen.out
-    assert "on all mentions both figures are higher" in screen.err
+    assert "on all mentions both figures are higher" in " ".join(screen.err.split())
     none = run("rules", "learn", more, "--no-corrections")
     assert none.code == 1
     assert "12 are here, 30 are needed" in none.err

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -12,15 +13,19 @@ import pytest
 import builders
 from builders import Desk
 from screens import Runner, assert_golden
+from triage.app.acting import tag
 from triage.bootstrap import App
 from triage.cli import rules_stored
 from triage.core.model import DAY, Evidence, Kind, Verdict
 from triage.core.ports import Tagger
+from triage.core.rule import Rule
 from triage.core.waits import Judge
 
 
 class Edited:
     """The rules of the desk, but "thanks" complains and "open" is no question any more."""
+
+    rules: Mapping[str, Rule] = {}
 
     def judge(self, text: str, lang: str | None = None) -> Verdict:
         """As the desk does, with two words that mean something else."""
@@ -34,18 +39,43 @@ class Edited:
         return builders.WordTagger().judge(text, lang)
 
 
+class Urgent(Edited):
+    """The rules of the desk, but "login" cannot wait."""
+
+    rules: Mapping[str, Rule] = {"locked-out": Rule("locked-out", priority="safety")}
+
+    def judge(self, text: str, lang: str | None = None) -> Verdict:
+        """As the desk does, with one word that adds a priority and no weight."""
+        plain = builders.WordTagger().judge(text, lang)
+        at = text.find("login")
+        if at < 0:
+            return plain
+        because = (*plain.because, Evidence("locked-out", "login", at, at + 5, {}))
+        return plain._replace(because=because, priority="safety")
+
+
 @pytest.fixture
 def edited(busy: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
     """The busy desk, whose files say other rules than those in force."""
-    in_force = busy.store.settings.current()
+    return _with_files_of(busy, Edited(), monkeypatch)
+
+
+@pytest.fixture
+def urgent(busy: Desk, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """The busy desk, whose files say in addition what cannot wait."""
+    return _with_files_of(busy, Urgent(), monkeypatch)
+
+
+def _with_files_of(desk: Desk, tagger: Edited, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    in_force = desk.store.settings.current()
 
     def tagger_for(_app: App, judge: Judge) -> Tagger:
         is_old = in_force is not None and judge.settings_id == in_force.settings_id
-        return builders.WordTagger() if is_old else Edited()
+        return builders.WordTagger() if is_old else tagger
 
     monkeypatch.setattr(App, "tagger_for", tagger_for)
-    monkeypatch.setattr(App, "tagger_of_files", lambda _app: Edited())
-    return busy
+    monkeypatch.setattr(App, "tagger_of_files", lambda _app: tagger)
+    return desk
 
 
 def kinds(desk: Desk) -> dict[str, str]:
@@ -76,6 +106,8 @@ def test_json_of_the_differences(edited: Desk, run: Runner) -> None:
         {"before": "praise", "after": "complaint", "count": 1},
         {"before": "question", "after": "other", "count": 1},
     ]
+    assert (document["begin_to_wait"], document["overdue_at_once"]) == (1, 1)
+    assert (document["go_first"], document["go_first_no_longer"]) == (0, 0)
     first = document["items"][0]
     assert list(first) == [
         "id",
@@ -84,6 +116,8 @@ def test_json_of_the_differences(edited: Desk, run: Runner) -> None:
         "customer",
         "before",
         "after",
+        "priority_before",
+        "priority_after",
         "confidence",
         "rule",
         "matched",
@@ -203,15 +237,45 @@ def test_retag_in_a_script(edited: Desk, run: Runner) -> None:
     ran = run("rules", "retag", "--json", "--all")
     assert ran.err == ""
     document = json.loads(ran.out)
-    assert document["items"] == [{"dry_run": False, "tagged": 6, "changed": 2, "waits": 4}]
+    assert document["items"] == [
+        {"dry_run": False, "tagged": 6, "changed": 2, "waits": 4, "corrected": 0}
+    ]
     assert run("rules", "retag") == (0, "", "")
+
+
+@pytest.mark.parametrize(("flag", "tty"), [("-q", False), ("--json", True), ("--no-input", True)])
+def test_many_changes_in_a_script_need_a_word(
+    edited: Desk, run: Runner, monkeypatch: pytest.MonkeyPatch, flag: str, tty: bool
+) -> None:
+    """Where nobody can be asked, more than a handful is refused, and the message names the flag."""
+    monkeypatch.setattr(rules_stored, "_HANDFUL", 1)
+    before = "\n".join(edited.store.engine.connection.iterdump())
+    ran = run("rules", "retag", "--since", "7d", flag, tty=tty)
+    assert (ran.code, ran.out) == (2, "")
+    assert "nobody can be asked about 2 mentions" in ran.err
+    assert "triage rules retag --since 7d --yes" in ran.err
+    assert "\n".join(edited.store.engine.connection.iterdump()) == before
+    assert run("rules", "retag", "-n", flag, tty=tty).code == 0
+    assert run("rules", "retag", "--yes", flag, tty=tty).code == 0
+    assert kinds(edited)["eve"] == "complaint"
 
 
 def test_dry_run_in_a_script(edited: Desk, run: Runner) -> None:
     """The same words, and what agents said beside it."""
     item = json.loads(run("rules", "retag", "-n", "--json").out)["items"][0]
-    assert item == {"dry_run": True, "tagged": 6, "changed": 2, "waits": None, "corrected": 0}
-    assert run("rules", "retag", "-n").out == "6\t2\n"
+    assert item == {
+        "dry_run": True,
+        "tagged": 6,
+        "changed": 2,
+        "waits": None,
+        "corrected": 0,
+        "priority_only": 0,
+        "go_first": 0,
+        "go_first_no_longer": 0,
+        "begin_to_wait": 1,
+        "overdue_at_once": 1,
+    }
+    assert run("rules", "retag", "-n").out == "6\t2\t0\n"
     assert kinds(edited)["eve"] == "praise"
 
 
@@ -223,6 +287,7 @@ def test_more_than_a_handful_is_asked_about(
     monkeypatch.setattr(rules_stored, "_HANDFUL", 1)
     ran = run("rules", "retag", tty=True, keys=key)
     assert "2 of 6 mentions would change: " in ran.out
+    assert "1 would begin to wait for an answer, 1 of them overdue at once." in ran.out
     assert kinds(edited)["eve"] == kind
     assert ("Nothing was changed." in ran.err) == (kind == "praise")
 
@@ -250,3 +315,115 @@ def test_rules_that_cannot_be_used_change_nothing(edited: Desk, run: Runner, hom
     assert ran.code == 78
     assert "no-such-rule" in ran.err
     assert kinds(edited)["eve"] == "praise"
+
+
+def test_what_begins_to_wait_may_be_in_time(edited: Desk, run: Runner) -> None:
+    """What is answered begins nothing; what was just written is not overdue yet."""
+    edited.write("gus", "@acme thanks")
+    hal = edited.write("hal", "@acme thanks", ago=2)
+    edited.write("acme", "@hal any time", ago=1, in_reply_to=hal.native_id)
+    edited.fetch()
+    out = run("rules", "diff", tty=True, width=120).out
+    assert "praise → complaint 3" in out
+    assert "2 would begin to wait for an answer, 1 of them overdue at once." in out
+
+
+def test_a_priority_alone_is_a_change(urgent: Desk, run: Runner) -> None:
+    """It is listed with the rule that gives it, and it is said how the queue changes."""
+    ran = run("rules", "diff", "--exit-code", tty=True, width=120)
+    assert ran.code == 3
+    assert "1 of 6 mentions would change: priority alone 1" in ran.out
+    assert "1 would go first in the queue, 0 no longer." in ran.out
+    line = next(line for line in ran.out.splitlines() if "@finn" in line)
+    assert "complaint, safety" in line
+    assert 'locked-out "login"' in line
+    document = json.loads(run("rules", "diff", "--json").out)
+    (item,) = document["items"]
+    assert (item["before"], item["after"]) == ("complaint", "complaint")
+    assert (item["priority_before"], item["priority_after"]) == (None, "safety")
+    assert (document["changed"], document["priority_only"], document["go_first"]) == ([], 1, 1)
+    assert run("rules", "retag", "-n").out == "6\t0\t1\n"
+
+
+def test_a_priority_that_goes(urgent: Desk, run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No words speak for that, so the line says so."""
+    assert run("rules", "retag").code == 0
+    monkeypatch.setattr(App, "tagger_of_files", lambda _app: Edited())
+    out = run("rules", "diff", "-k", "complaint", tty=True, width=120).out
+    assert "0 would go first in the queue, 1 no longer." in out
+    line = next(line for line in out.splitlines() if "@finn" in line)
+    assert "complaint, not safety" in line
+    assert "no rule says so any more" in line
+
+
+def test_retag_tells_what_stays(edited: Desk, run: Runner) -> None:
+    """What an agent said did not change its kind: it is counted as the dry run counts it."""
+    assert run("tag", "5", "question").code == 0
+    dry = json.loads(run("rules", "retag", "-n", "--json").out)["items"][0]
+    ran = run("rules", "retag", tty=True)
+    assert "6 mentions tagged, 1 changed kind, " in ran.err
+    assert "1 stay, since an agent said what they are." in ran.err
+    assert (dry["changed"], dry["corrected"]) == (1, 1)
+
+
+def test_the_rules_of_one_account_cannot_be_put_in_force(edited: Desk, run: Runner) -> None:
+    """They are everybody's: --account is refused, whatever it names."""
+    for more in ((), ("-n",), ("-y",)):
+        ran = run("rules", "retag", "--account", "acme", *more)
+        assert ran.code == 2
+        assert "Leave --account out" in ran.err
+    assert kinds(edited)["eve"] == "praise"
+
+
+@pytest.fixture
+def two_accounts(edited: Desk) -> Desk:
+    """The brand has a second account, to which bo wrote; bo and finn are corrected."""
+    bo, finn = edited.conversation(4), edited.conversation(6)
+    with edited.store.tx():
+        other = edited.store.accounts.add(edited.brand_id, "memory", "acmehelp", "2", edited.now)
+        edited.store.engine.execute(
+            "UPDATE message SET account_id = :a WHERE conversation_id = :c",
+            {"a": other.id, "c": bo.id},
+        )
+    for talk in (bo, finn):
+        tag(edited.store, talk, Kind.PRAISE, "ana", edited.now, builders.tagger_for)
+    return edited
+
+
+@pytest.mark.usefixtures("two_accounts")
+def test_differences_of_an_account(run: Runner) -> None:
+    """--account leaves out what others were asked, and the hint to see more keeps it."""
+    of_acme = json.loads(run("rules", "diff", "--json", "--account", "acme").out)
+    of_help = json.loads(run("rules", "diff", "--json", "--account", "acmehelp").out)
+    assert (of_acme["mentions"], of_acme["corrected"]) == (5, 0)
+    assert (of_help["mentions"], of_help["corrected"]) == (1, 1)
+    assert [i["customer"] for i in of_acme["items"]] == ["eve"]
+    assert run("rules", "diff", "--account", "nobody").code == 2
+
+
+@pytest.mark.usefixtures("edited")
+def test_the_hint_to_see_more_keeps_the_account(run: Runner) -> None:
+    """What it shows is what was counted."""
+    ran = run("rules", "diff", "-L", "1", "--account", "acme", tty=True)
+    assert "1 more: triage rules diff --since 30d --account acme -L 2" in ran.err
+
+
+@pytest.mark.usefixtures("two_accounts")
+def test_corrections_of_an_account(run: Runner) -> None:
+    """They are exported, and learned from, without those to other accounts."""
+    for account, conversation in (("acme", 6), ("acmehelp", 4)):
+        (line,) = run("rules", "export", "--corrections", "--account", account).out.splitlines()
+        assert json.loads(line)["conversation"] == conversation
+        assert "1 is here" in run("rules", "learn", "--account", account).err
+    assert len(run("rules", "export", "--corrections").out.splitlines()) == 2
+    for words in (("export", "--corrections"), ("learn",)):
+        ran = run("rules", *words, "--account", "nobody")
+        assert ran.code == 2
+        assert "@nobody" in ran.err
+
+
+def test_differences_without_a_configuration(edited: Desk, run: Runner, home: Path) -> None:
+    """The policies in force say who begins to wait."""
+    (home / ".config" / "triage" / "config.toml").unlink()
+    document = json.loads(run("rules", "diff", "--json").out)
+    assert (document["begin_to_wait"], document["overdue_at_once"]) == (1, 1)

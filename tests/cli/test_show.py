@@ -86,13 +86,16 @@ def test_errors_fit_the_terminal(desk: Desk, run: Runner) -> None:
 
 
 class Explainer:
-    """Gives a verdict with all that one can have: `smoke`, `leave`, or praise in doubt."""
+    """Gives a verdict with all that one can have: `smoke`, `fire`, `leave`, or praise in doubt."""
 
     def judge(self, text: str, lang: str | None = None) -> Verdict:
         """A complaint about safety, a threat to leave, or what may be irony."""
         del lang
         if "smoke" in text:
             return self._smoke(text)
+        if "fire" in text:
+            reason = _reason(text, "burning", "fire", {Kind.COMPLAINT: 2.0})
+            return Verdict(Kind.COMPLAINT, _shares(0.9, 0.1), (reason,), 0.8, None, "safety")
         if "leave" in text:
             reason = _reason(text, "leaving", "leave", {Kind.COMPLAINT: 1.5})
             return Verdict(Kind.COMPLAINT, _shares(0.8, 0.1), (reason,), 0.7, None, "churn-threat")
@@ -124,6 +127,7 @@ def _reason(
 
 RULES = {
     "smoke-on-board": {"phrases": ["smoke"], "priority": "safety"},
+    "burning": {"phrases": ["fire"], "priority": "safety"},
     "leaving": {"phrases": ["leave"], "priority": "churn-threat"},
 }
 SMOKE = "@acme where is somebody? I ask calmly, there is smoke and no thanks to you"
@@ -172,6 +176,22 @@ def test_a_priority_whose_rule_is_gone(explained: Desk, run: Runner) -> None:
     explained.fetch()
     out = run("show", "1", tty=True, width=120).out
     assert "first in the queue: safety\n" in out
+
+
+def test_the_words_that_cannot_wait_are_their_own(explained: Desk, run: Runner) -> None:
+    """Not those of somebody else in the thread, nor of a mention that was answered before."""
+    first = json.loads(run("show", "1", "--json").out)["items"][0]["messages"][0]["native_id"]
+    hal = explained.write("hal", "@ana you hear, @acme? I leave", in_reply_to=first, ago=2)
+    explained.write("eve", "@ana mine is on fire, @acme", in_reply_to=first, ago=1)
+    explained.write("hal", f"@ana me too, {SMOKE}", in_reply_to=first)
+    explained.fetch()
+    assert '(rule smoke-on-board "smoke")' in run("show", hal.native_id, tty=True, width=120).out
+    explained.now += MINUTE
+    explained.write("acme", "@ana coming", in_reply_to=first)
+    explained.now += MINUTE
+    explained.write("ana", "@acme now it is on fire", in_reply_to=first)
+    explained.fetch()
+    assert '(rule burning "fire")' in run("show", "1", tty=True, width=120).out
 
 
 def test_nobody_is_first_who_was_answered(explained: Desk, run: Runner) -> None:

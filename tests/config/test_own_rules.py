@@ -250,7 +250,7 @@ def test_nothing_half_right_is_put_in_force(tmp_path: Path) -> None:
         "rules.toml, line 2",
         "rules.toml, line 4",
     ]
-    assert error.value.hint == "Check again: triage config check"
+    assert error.value.hint == "Check again: triage rules check"
 
 
 def test_a_broken_rule_does_not_count_as_loaded(tmp_path: Path) -> None:
@@ -274,12 +274,48 @@ def test_files_that_cannot_be_used_as_a_whole(tmp_path: Path) -> None:
     assert error.value.message.splitlines() == [
         'rules.toml, line 1: unknown setting "rule". Rules stand under [rules.ID].',
         (
-            "broken.toml, line 1, column 7: not valid TOML (Expected ']' at the end of a table "
+            "broken.toml, line 1: column 7: not valid TOML (Expected ']' at the end of a table "
             "declaration)."
         ),
-        "list.toml: write rules as tables, [rules.ID].",
+        "list.toml, line 1: write rules as tables, [rules.ID].",
         "config.toml, line 6: write own rules as tables, [rules.own.ID].",
     ]
+
+
+@pytest.mark.parametrize(
+    ("content", "place", "said"),
+    [
+        (None, ("config.toml", 6, "files"), "[rules] files: "),
+        (b"[rules\n", ("own.toml", 1, None), "column 7: not valid TOML (Expected ']'"),
+        (b"# \xff\n", ("own.toml", 1, None), "not UTF-8 text."),
+        (b"#\n[rules", ("own.toml", None, None), "end of document: not valid TOML"),
+        (b"a = 1" + b"0" * 5000, ("own.toml", None, None), "not valid TOML: Exceeds"),
+        (b"#\nrules = 3\n", ("own.toml", 2, None), "write rules as tables, [rules.ID]."),
+    ],
+)
+def test_a_broken_file_has_a_place(
+    tmp_path: Path, content: bytes | None, place: tuple[str, int | None, str | None], said: str
+) -> None:
+    """A missing one is told where it is named; the others, and the rules, load all the same."""
+    text = f'{ACME}\n[rules]\nfiles = [\n  "own.toml",\n  "good.toml",\n]\n'
+    (tmp_path / "config.toml").write_text(text)
+    (tmp_path / "good.toml").write_text('[rules.good]\nphrases = ["good"]\n')
+    if content is not None:
+        (tmp_path / "own.toml").write_bytes(content)
+    raw = read_raw(tmp_path / "config.toml", ENV)
+    found = check_rules(raw, None, SHIPPED, refuse)
+    (problem,) = found.problems
+    assert (problem.file, problem.line, problem.key) == place
+    assert problem.text.startswith(said)
+    assert sorted(found.rules) == ["good", "late", "thanks"]
+
+
+def test_a_hint_names_the_heading_as_it_is_to_be_written(tmp_path: Path) -> None:
+    """It is another in a file of rules than in the configuration."""
+    (told,) = problems(tmp_path, "[rules]\nlate = 3\n")
+    assert told.endswith("Write [rules.late] above its keys.")
+    (told,) = problems(tmp_path, "", "[rules.own]\nlate = 3\n")
+    assert told.endswith("Write [rules.own.late] above its keys.")
 
 
 def test_a_check_goes_on_behind_every_problem(tmp_path: Path) -> None:
@@ -295,7 +331,7 @@ def test_a_check_goes_on_behind_every_problem(tmp_path: Path) -> None:
     found = check_rules(raw, error.value, SHIPPED, refuse)
     assert sorted(found.rules) == ["b", "thanks"]
     assert [str(problem).partition(":")[0] for problem in found.problems] == [
-        "broken.toml, line 1, column 7",
+        "broken.toml, line 1",
         "config.toml, [sla]",
         "config.toml, [rules] off, item 2",
         "rules.toml, line 2",

@@ -98,3 +98,20 @@ def test_what_its_author_took_back_is_left_out(desk: Desk) -> None:
     with desk.store.tx():
         desk.store.messages.mark_deleted(desk.brand_id, "memory", [message.native_id], desk.now)
     assert read(desk) == []
+
+
+def test_of_an_account(desk: Desk) -> None:
+    """Only of mentions to the accounts that are named."""
+    message_id = tag(desk, FINN, Kind.QUESTION)
+    tag(desk, ANA, Kind.OTHER)
+    with desk.store.tx():
+        other = desk.store.accounts.add(desk.brand_id, "memory", "acmehelp", "2", START).id
+        desk.store.engine.execute(
+            "UPDATE message SET account_id = :a WHERE id = :id", {"a": other, "id": message_id}
+        )
+
+    def of(*accounts: int) -> list[int | None]:
+        found = desk.store.reading.corrections(desk.brand_id, None, accounts)
+        return [c.conversation_id for c in found]
+
+    assert (of(other), of(desk.account.id), of()) == ([FINN], [ANA], [FINN, ANA])

@@ -30,13 +30,15 @@ class Judged:
         threads: How many were judged.
         tagged: Mentions that were tagged, or tagged again.
         waits: Waits that are new or different.
-        changed: Mentions that are taken for another kind than before.
+        changed: Mentions that are of another kind than before.
+        corrected: Mentions that would be, had an agent not said what they are.
     """
 
     threads: int = 0
     tagged: int = 0
     waits: int = 0
     changed: int = 0
+    corrected: int = 0
 
     def __add__(self, other: Judged) -> Judged:
         return Judged(
@@ -44,6 +46,7 @@ class Judged:
             self.tagged + other.tagged,
             self.waits + other.waits,
             self.changed + other.changed,
+            self.corrected + other.corrected,
         )
 
 
@@ -76,16 +79,16 @@ def judge_batch(store: Store, brand_id: int, tagger_for: TaggerFor, many: int) -
         return Judged()
     current = settings_in_force(store)
     untagged = store.judging.untagged(brand_id, many)
-    changed = _tag(store, untagged, tagger_for, current) if untagged else 0
+    tagged = _tag(store, untagged, tagger_for, current) if untagged else Judged()
     threads = store.judging.load_threads(brand_id, many, _default_accounts(store, brand_id))
     decided = ((facts, decide_thread(facts, current)) for _, facts in threads)
     waits = store.judging.save_threads(brand_id, decided)
     store.judging.done(brand_id, [key for key, _ in threads])
-    return Judged(len(threads), len(untagged), waits, changed)
+    return tagged + Judged(threads=len(threads), waits=waits)
 
 
-def _tag(store: Store, untagged: Sequence[Untagged], tagger_for: TaggerFor, judge: Judge) -> int:
-    """Write verdicts; give the number of mentions that are taken for another kind than before.
+def _tag(store: Store, untagged: Sequence[Untagged], tagger_for: TaggerFor, judge: Judge) -> Judged:
+    """Write verdicts; give how many there are, and how many of them are of another kind.
 
     What ended waits were judged by is kept beside the new verdict.
     """
@@ -98,7 +101,8 @@ def _tag(store: Store, untagged: Sequence[Untagged], tagger_for: TaggerFor, judg
     ]
     store.judging.keep_former([u.message_id for u, _ in again])
     store.judging.save_verdicts(verdicts, judge.settings_id)
-    return sum(u.kind != v.kind.value for u, v in again)
+    other = [u.corrected for u, v in again if u.kind != v.kind.value]
+    return Judged(tagged=len(verdicts), changed=other.count(False), corrected=other.count(True))
 
 
 def _default_accounts(store: Store, brand_id: int) -> dict[str, int]:

@@ -1,16 +1,18 @@
 """Other rules and what is stored: what they would change, and changing it.
 
-A crash in between leaves marks, as for any fact that changes (`app.judging`): whoever judges next
-goes on from there, and so does the same command again.
+Marking what is to be tagged comes after the rules are in force: whoever judges meanwhile would work
+off earlier marks by the rules of before. Stopped half-way, the same command again does the rest.
+What was marked already is done by whoever judges next (`app.judging`).
 """
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from triage.app.judging import BATCH, Judged, TaggerFor, judge_pending
 from triage.core.model import Kind
+from triage.core.policy import Settings
 from triage.core.ports import Store, Tagger
 from triage.core.records import Activity
 from triage.core.retagging import Change, Difference, Place
@@ -31,6 +33,7 @@ def changes(
     since: int,
     difference: Difference,
     kind: Kind | None = None,
+    account_ids: Sequence[int] = (),
 ) -> Iterator[Change]:
     """Find what other rules would change, newest first; nothing is written.
 
@@ -40,17 +43,29 @@ def changes(
         tagger: The other rules.
         since: The oldest `posted_at`, UTC ms.
         difference: What is counted on the way; complete once all was read.
-        kind: Only what changes from or to this kind.
+        kind: Only what changes from, to or within this kind.
+        account_ids: Only mentions to these accounts; to all if empty.
     """
     place = _AFTER_ALL
-    while page := store.reading.tagged(brand_id, since, place, PAGE):
+    while page := store.reading.tagged(brand_id, since, place, PAGE, account_ids):
         yield from difference.watch(page, tagger, kind)
         place = page[-1].place
 
 
-def count_changes(store: Store, brand_id: int, tagger: Tagger, since: int) -> Difference:
-    """Count what other rules would change; nothing is written."""
-    difference = Difference()
+def count_changes(
+    store: Store, brand_id: int, tagger: Tagger, since: int, settings: Settings, now: int
+) -> Difference:
+    """Count what other rules would change; nothing is written.
+
+    Args:
+        store: The store.
+        brand_id: Whose mentions.
+        tagger: The other rules.
+        since: The oldest `posted_at`, UTC ms.
+        settings: The policies that say which mentions demand an answer.
+        now: UTC ms.
+    """
+    difference = Difference(settings, now)
     for _ in changes(store, brand_id, tagger, since, difference):
         pass
     return difference

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from triage.app.acting import open_wait
@@ -96,7 +96,7 @@ def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
         wait=wait,
         verdicts=verdicts,
         promise=None if wait is None else _promise(store, wait, messages),
-        urgency=None if wait is None else _urgency(store, wait, verdicts.values()),
+        urgency=None if wait is None else _urgency(store, wait, messages, verdicts),
         earlier=[w for w in of_customer if (wait is None or w.id != wait.id) and w.needs_answer],
         complaints=sum(
             w.kind is Kind.COMPLAINT and w.opened_at > now - _MONTH for w in of_customer
@@ -106,19 +106,34 @@ def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
     )
 
 
-def _urgency(store: Store, wait: WaitView, verdicts: Iterable[Verdict]) -> Urgency | None:
+def _urgency(
+    store: Store,
+    wait: WaitView,
+    messages: Sequence[MessageView],
+    verdicts: Mapping[int, Verdict],
+) -> Urgency | None:
     priority = wait.urgency
     if priority is None or wait.state is not WaitState.OPEN:
         return None
     rules = store.judging.judge(wait.settings_id).settings.rules
     reasons = [
         evidence
-        for verdict in verdicts
-        if verdict.priority == priority
-        for evidence in verdict.because
+        for message in messages
+        if message.id in verdicts and _waits(message, wait)
+        if verdicts[message.id].priority == priority
+        for evidence in verdicts[message.id].because
         if rules.get(evidence.rule, {}).get("priority") == priority
     ]
     return Urgency(priority, priority_class(priority) > 0, reasons[0] if reasons else None)
+
+
+def _waits(message: MessageView, wait: WaitView) -> bool:
+    """Whether it is of this wait, not somebody else's in the thread, of an earlier one, or gone."""
+    return (
+        message.conversation_id == wait.conversation_id
+        and message.posted_at >= wait.opened_at
+        and message.deleted_at is None
+    )
 
 
 def _promise(store: Store, wait: WaitView, messages: Sequence[MessageView]) -> Promise | None:

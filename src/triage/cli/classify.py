@@ -14,6 +14,9 @@ from triage.cli.files import opened
 from triage.cli.main import command
 from triage.cli.options import examples
 from triage.cli.output import Format
+from triage.cli.reasons import in_words
+from triage.core.kinds import Kind
+from triage.core.model import Evidence
 from triage.core.text import one_line
 
 _EXCERPT = 40
@@ -83,8 +86,9 @@ def _row(result: dict[str, Any], text: str, form: Format) -> None:
         output.line(f"                 because {one_line(because)}")
 
 
-def _reason(reason: dict[str, Any]) -> str:
-    weights = reason["weights"]
-    strongest = max(weights, key=lambda kind: abs(weights[kind]), default=None)
-    weight = "" if strongest is None else f" {strongest} {weights[strongest]:+.1f}"
-    return f'{reason["rule"]} "{reason["text"]}"{weight}'
+def _reason(data: dict[str, Any]) -> str:
+    weights = {Kind(kind): weight for kind, weight in data["weights"].items()}
+    reason = Evidence(
+        data["rule"], data["text"], data["start"], data["end"], weights, data.get("note", "")
+    )
+    return in_words(reason)

@@ -29,13 +29,13 @@ def is_heard() -> bool:
 def say(line: str = "") -> None:
     """Tell something that a person at a terminal may want to know; silent in scripts."""
     if is_heard():
-        _write(line)
+        _tell(line)
 
 
 def warn(line: str) -> None:
     """Tell something that must not be missed, also in scripts; not with --quiet."""
     if not _quiet:
-        _write(line)
+        _tell(line)
 
 
 def error(problem: TriageError, code: int) -> None:
@@ -48,6 +48,19 @@ def error(problem: TriageError, code: int) -> None:
         parts = [problem.message, problem.reason, problem.hint]
         line = " ".join(_sentence(p) for p in parts if p)
         _write(f"triage: {line} (exit {code})")
+
+
+def _tell(text: str) -> None:
+    """Write lines; on a terminal broken between words, each set in as far as it begins."""
+    if not on_terminal():
+        _write(text)
+        return
+    for line in clean(text).split("\n"):
+        words = line.lstrip(" ")
+        if words:
+            _write_wrapped(words, line.removesuffix(words))
+        else:
+            _write("")
 
 
 def _write_wrapped(text: str, indent: str) -> None:

@@ -14,10 +14,11 @@ from triage.bootstrap import App
 from triage.cli import narrate, output, rules_scoring
 from triage.cli.context import globals_of
 from triage.cli.exits import Exit
+from triage.cli.figures import interval_data, number, rounded
+from triage.cli.labelled import labelled_of
 from triage.cli.main import command
-from triage.cli.options import Csv, examples, span
+from triage.cli.options import Csv, check_within, examples, span
 from triage.cli.output import Column, Format
-from triage.cli.rules_scoring import interval_data, labelled_of, number, rounded
 from triage.core.learning import HOLD, Change
 from triage.core.records import Correction
 from triage.core.scoring import Comparison
@@ -26,6 +27,10 @@ from triage.errors import NotFound, Refused, UsageError
 _ON_A_SCREEN = 20
 _LABEL = 16
 _WIDTH = 9
+_EVER = "all"
+"""As a span: whatever its age."""
+_LEAST_HOLD, _MOST_HOLD = 0.1, 1_000_000
+
 _POSTS_FROM = 50
 """Terminal width from which it is shown how many posts speak for a change."""
 
@@ -64,7 +69,9 @@ def learn(
     ] = None,
     hold: Annotated[
         float,
-        typer.Option(min=0.1, metavar="POSTS", help="About so many posts move a weight by 1."),
+        typer.Option(
+            metavar="POSTS", help="About so many posts move a weight by 1; 0.1 to 1000000."
+        ),
     ] = HOLD,
     write: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write the weights to a rules file.")
@@ -84,6 +91,7 @@ def learn(
     """
     flags = globals_of(context)
     app = flags.app
+    check_within(hold, "--hold", _LEAST_HOLD, _MOST_HOLD)
     if write is not None:
         _check_target(app, write, force=force)
     corrected = _corrections(app, file, corrections, since)
@@ -106,7 +114,13 @@ def _check_target(app: App, write: Path, *, force: bool) -> None:
     """Refuse at once what would be refused after all the work."""
     if write.exists() and not force:
         raise Refused(f"{write} exists already; nothing was changed.", hint="Replace it: --force")
-    raw = app.located.raw
+    config, raw = app.located.places.config_file, app.located.raw
+    if write.exists() and config.exists() and write.samefile(config):
+        raise Refused(
+            f"{write} is your configuration; nothing was changed.",
+            reason="What it says now would be lost.",
+            hint="Write to a new file, and name it there under [rules] files.",
+        )
     named = [] if raw is None else [f.path for f in raw.rule_files if f.path.exists()]
     if any(write.exists() and write.samefile(path) for path in named):
         raise Refused(
@@ -129,9 +143,10 @@ def _corrections(
         if file is None:
             raise UsageError("There is nothing to learn from.", hint="Name a labelled file.")
         return []
-    start = None if since is None else app.now() - span(since, "--since")
+    start = None if since is None or since == _EVER else app.now() - span(since, "--since")
     try:
-        return app.store.reading.corrections(app.brand_id, start)
+        ours = [a.id for a in app.accounts()] if app.only_accounts else []
+        return app.store.reading.corrections(app.brand_id, start, ours)
     except NotFound:
         if file is None or wanted or since is not None:
             raise
@@ -200,7 +215,7 @@ def _difference(found: Comparison) -> float | None:
 
 def _screen(proposal: Proposal, limit: int) -> None:
     file = proposal.posts - proposal.corrections
-    output.line(
+    output.wrapped(
         f"{proposal.posts} labelled posts: {proposal.corrections} corrections by agents, "
         f"{file} from a file"
     )
@@ -210,6 +225,9 @@ def _screen(proposal: Proposal, limit: int) -> None:
     _figure("complaint recall", proposal.complaint_recall)
     if proposal.changes:
         output.line()
+        if _is_noise(proposal):
+            output.line("Not worth writing: within the noise.")
+            output.line()
         output.rows(proposal.changes[:limit], _COLUMNS, Format.TERMINAL)
         more = len(proposal.changes) - limit
         if more > 0:
@@ -231,6 +249,11 @@ def _verdict(found: Comparison) -> str:
     return f"{'worse' if _is_worse(found) else 'better'} {between}"
 
 
+def _is_noise(proposal: Proposal) -> bool:
+    """Whether nothing shows that the changes do anything."""
+    return proposal.macro_f1.is_noise and proposal.complaint_recall.is_noise
+
+
 def _is_worse(found: Comparison) -> bool:
     return found.interval is not None and found.interval.high < 0
 
@@ -246,7 +269,9 @@ def _finish(app: App, proposal: Proposal, write: Path | None, *, force: bool) ->
         narrate.say("No weight is worth changing; nothing was written.")
         return
     if write is None:
-        narrate.say("Nothing was changed. To keep the weights, say --write FILE.toml as well.")
+        keep = "To keep the weights, say --write FILE.toml as well."
+        more = "More labelled posts would tell."
+        narrate.say(f"Nothing was changed. {more if _is_noise(proposal) else keep}")
         return
     from triage.config.rule_writing import weights_text, write_weights
 

@@ -17,6 +17,7 @@ from triage.cli.options import Csv, examples, span
 from triage.cli.output import Column, Format, iso
 from triage.cli.sending import ask, program
 from triage.core.kinds import Kind
+from triage.core.policy import Settings
 from triage.core.retagging import Change, Difference
 from triage.core.text import one_line
 from triage.errors import UsageError
@@ -55,7 +56,7 @@ def diff(
     since: Since = None,
     everything: Everything = False,
     kind: Annotated[
-        Kind | None, typer.Option("--kind", "-k", help="Only changes from or to this kind.")
+        Kind | None, typer.Option("--kind", "-k", help="Only changes from, to or within this kind.")
     ] = None,
     limit: Annotated[
         int | None,
@@ -66,7 +67,7 @@ def diff(
     ] = False,
     csv: Csv = False,
 ) -> None:
-    """Show which stored mentions would change their kind under the rules as edited.
+    """Show which stored mentions would change kind or priority under the rules as edited.
 
     Nothing is changed. What an agent said (triage tag) stands under any rules.
     """
@@ -74,13 +75,13 @@ def diff(
     app = flags.app
     form = flags.form(as_csv=csv)
     start = _start(app, since, everything=everything)
-    difference = Difference()
+    ours = [a.id for a in app.accounts()] if app.only_accounts else []
+    tagger = app.tagger_of_files()
+    difference = Difference(_policies(app), app.now(), tagger.rules)
     most = limit or (_ON_A_SCREEN if form is Format.TERMINAL else None)
     shown: list[Change] = []
     number = 0
-    for change in retagging.changes(
-        app.store, app.brand_id, app.tagger_of_files(), start, difference, kind
-    ):
+    for change in retagging.changes(app.store, app.brand_id, tagger, start, difference, kind, ours):
         number += 1
         if most is not None and number > most:
             continue
@@ -95,8 +96,17 @@ def diff(
         _screen(app, difference, shown, _again(since, everything=everything))
     elif form is Format.CSV:
         output.rows(shown, _COLUMNS, form)
-    if exit_code and difference.changed:
+    if exit_code and difference.changes:
         raise typer.Exit(Exit.CONDITION)
+
+
+def _policies(app: App) -> Settings:
+    """What would judge what waits: the files, as the rules are theirs."""
+    if app.has_configuration:
+        settings: Settings = app.compile_settings()[0]
+        return settings
+    current = app.store.settings.current()
+    return current.settings if current else Settings()
 
 
 def _start(app: App, since: str | None, *, everything: bool) -> int:
@@ -111,10 +121,22 @@ def _again(since: str | None, *, everything: bool) -> str:
     return "--all" if everything else f"--since {since or _DEFAULT}"
 
 
+def _change(change: Change) -> str:
+    before, after = change.before, change.after
+    words = after.kind.value
+    if before.kind is not after.kind:
+        words = f"{before.kind.value} → {words}"
+    if before.priority == after.priority:
+        return words
+    return f"{words}, {after.priority or f'not {before.priority}'}"
+
+
 def _because(change: Change) -> str:
     reason = change.reason
-    if reason is None:
+    if reason is None and change.before.kind is not change.after.kind:
         return "nothing says otherwise"
+    if reason is None:
+        return "" if change.after.priority else "no rule says so any more"
     words = one_line(f'{reason.rule} "{reason.text}"')
     return words if len(words) <= _WHY else f"{words[: _WHY - 1]}…"
 
@@ -132,11 +154,13 @@ _COLUMNS: list[Column[Change]] = [
     ),
     Column(
         "before",
-        lambda c: c.mention.kind.value,
+        lambda c: c.before.kind.value,
         "CHANGE",
-        lambda c: f"{c.mention.kind.value} → {c.verdict.kind.value}",
+        _change,
     ),
-    Column("after", lambda c: c.verdict.kind.value),
+    Column("after", lambda c: c.after.kind.value),
+    Column("priority_before", lambda c: c.before.priority),
+    Column("priority_after", lambda c: c.after.priority),
     Column("confidence", lambda c: c.verdict.confidence),
     Column("rule", lambda c: c.reason.rule if c.reason else None),
     Column(
@@ -162,6 +186,17 @@ def _counts(difference: Difference) -> dict[str, object]:
             for (before, after), count in difference.changed.most_common()
         ],
         "corrected": difference.corrected,
+        **_pressing(difference),
+    }
+
+
+def _pressing(difference: Difference) -> dict[str, int]:
+    return {
+        "priority_only": difference.priority_only,
+        "go_first": difference.go_first,
+        "go_first_no_longer": difference.not_first,
+        "begin_to_wait": difference.demanding,
+        "overdue_at_once": difference.overdue,
     }
 
 
@@ -172,9 +207,10 @@ def _screen(app: App, difference: Difference, shown: list[Change], again: str) -
         return
     output.line()
     output.rows(shown, _COLUMNS, Format.TERMINAL)
-    more = difference.changed.total() - len(shown)
+    more = difference.changes - len(shown)
     name = f"{program(app)} rules"
-    hints = [f"{more} more: {name} diff {again} -L {more + len(shown)}"] if more > 0 else []
+    whole = "".join(f" --account {handle}" for handle in app.only_accounts)
+    hints = [f"{more} more: {name} diff {again}{whole} -L {more + len(shown)}"] if more > 0 else []
     hints.append(f"put it in force: {name} retag {again}")
     narrate.say()
     for hint in hints:
@@ -182,18 +218,38 @@ def _screen(app: App, difference: Difference, shown: list[Change], again: str) -
 
 
 def _summary(difference: Difference) -> list[str]:
-    changed = difference.changed.total()
-    if not changed:
+    if not difference.changes:
         lines = [f"None of {_mentions(difference.mentions)} would change."]
     else:
-        ways = ", ".join(
+        ways = [
             f"{before.value} → {after.value} {count:,}"
             for (before, after), count in difference.changed.most_common()
-        )
-        lines = [f"{changed:,} of {_mentions(difference.mentions)} would change: {ways}"]
+        ]
+        if difference.priority_only:
+            ways.append(f"priority alone {difference.priority_only:,}")
+        of = f"{difference.changes:,} of {_mentions(difference.mentions)}"
+        lines = [f"{of} would change: {', '.join(ways)}"]
+    lines += _in_the_queue(difference)
     if difference.corrected:
-        lines.append(f"{difference.corrected:,} stay, since an agent said what they are.")
+        lines.append(_stay(difference.corrected))
     return lines
+
+
+def _in_the_queue(difference: Difference) -> list[str]:
+    lines = []
+    if difference.go_first or difference.not_first:
+        lines.append(
+            f"{difference.go_first:,} would go first in the queue, {difference.not_first:,} no "
+            "longer."
+        )
+    if difference.demanding:
+        overdue = f"{difference.overdue:,} of them overdue at once"
+        lines.append(f"{difference.demanding:,} would begin to wait for an answer, {overdue}.")
+    return lines
+
+
+def _stay(corrected: int) -> str:
+    return f"{corrected:,} stay, since an agent said what they are."
 
 
 def _mentions(count: int) -> str:
@@ -212,19 +268,25 @@ def retag(
     """Put the rules as edited in force, and tag stored mentions by them.
 
     What an agent said (triage tag) stays. Open waits are computed again; those that have ended
-    stay as they were judged. Stopped half-way, the same command or the next fetch goes on.
+    stay as they were judged. Stopped half-way, run the same command again.
     """
     flags = globals_of(context)
     app = app_of(context)
+    if app.only_accounts:
+        raise UsageError(
+            "Rules are put in force for the whole database, not for one account.",
+            hint="Leave --account out; look at one account with `triage rules diff`.",
+        )
     start = _start(app, since, everything=everything)
     settings, source_hash = app.compile_settings()
-    if dry_run or (flags.may_ask and not yes):
-        tagger = app.tagger_of_files()
-        difference = retagging.count_changes(app.store, app.brand_id, tagger, start)
+    if dry_run or not yes:
+        difference = retagging.count_changes(
+            app.store, app.brand_id, app.tagger_of_files(), start, settings, app.now()
+        )
         if dry_run:
             _tell_dry(flags, difference)
             return
-        if not _agreed(difference):
+        if not _agreed(flags, difference, _again(since, everything=everything)):
             narrate.say("Nothing was changed.")
             return
     applied = apply_settings(
@@ -242,32 +304,48 @@ def retag(
         app.store, applied.brand_id, start, app.agent, app.now(), app.tagger_for
     )
     if flags.as_json:
-        output.document([_done(judged.tagged, judged.changed, judged.waits)])
+        output.document([_done(judged.tagged, judged.changed, judged.waits, judged.corrected)])
     narrate.say(
         f"{_mentions(judged.tagged)} tagged, {judged.changed:,} changed kind, "
         f"{judged.waits:,} waits computed again."
     )
+    if judged.corrected:
+        narrate.say(_stay(judged.corrected))
 
 
-def _agreed(difference: Difference) -> bool:
-    if difference.changed.total() <= _HANDFUL:
+def _agreed(flags: Globals, difference: Difference, again: str) -> bool:
+    if difference.changes <= _HANDFUL:
         return True
+    if not flags.may_ask:
+        raise UsageError(
+            f"Nothing was changed: nobody can be asked about {_mentions(difference.changes)}.",
+            reason=f"More than {_HANDFUL} would change.",
+            hint=f"Change them without asking: {program(flags.app)} rules retag {again} --yes",
+        )
     for line in _summary(difference):
         output.wrapped(line)
     return ask("y change them, q cancel [q]:", "q")[:1] == "y"
 
 
 def _tell_dry(flags: Globals, difference: Difference) -> None:
+    changed = difference.changed.total()
+    item = _done(difference.mentions, changed, None, difference.corrected)
+    item |= _pressing(difference)
     form = flags.form()
     if form is Format.JSON:
-        item = _done(difference.mentions, difference.changed.total(), None)
-        output.document([{**item, "corrected": difference.corrected}])
+        output.document([item])
     elif form is Format.TERMINAL:
         for line in _summary(difference):
             output.wrapped(line)
     else:
-        output.line(f"{difference.mentions}\t{difference.changed.total()}")
+        output.line(f"{difference.mentions}\t{changed}\t{difference.priority_only}")
 
 
-def _done(tagged: int, changed: int, waits: int | None) -> dict[str, object]:
-    return {"dry_run": waits is None, "tagged": tagged, "changed": changed, "waits": waits}
+def _done(tagged: int, changed: int, waits: int | None, corrected: int) -> dict[str, object]:
+    return {
+        "dry_run": waits is None,
+        "tagged": tagged,
+        "changed": changed,
+        "waits": waits,
+        "corrected": corrected,
+    }

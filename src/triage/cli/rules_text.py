@@ -113,7 +113,8 @@ def export(
 
 
 def _corrections(app: App, *, as_json: bool) -> None:
-    found = app.store.reading.corrections(app.brand_id)
+    accounts = [a.id for a in app.accounts()] if app.only_accounts else []
+    found = app.store.reading.corrections(app.brand_id, account_ids=accounts)
     if as_json:
         output.document([_labelled(correction) for correction in found])
     else:

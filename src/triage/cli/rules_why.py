@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from triage.app.classify import verdict_to_data
-from triage.cli import output
+from triage.cli import output, reasons
 from triage.cli.context import globals_of
 from triage.cli.files import opened
 from triage.cli.main import command
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from triage.core.model import Evidence, Verdict
     from triage.core.rule import Rule
 
-_MATCH = 30
-"""Some signs, such as length, are seen in the whole post: so much of a match is shown."""
+_COLUMNS_FROM = 80
+"""Terminal width from which reasons stand in columns."""
 
 
 def add_to(group: typer.Typer) -> None:
@@ -84,7 +84,7 @@ def _lines(verdict: Verdict) -> None:
     output.line("\t".join(head))
     for reason in verdict.because:
         cells = [reason.rule, one_line(reason.text), str(reason.start), str(reason.end)]
-        output.line("\t".join([*cells, _weights(reason), reason.note]))
+        output.line("\t".join([*cells, reasons.weights(reason), reason.note]))
 
 
 def _screen(text: str, verdict: Verdict, rules: Mapping[str, Rule]) -> None:
@@ -93,34 +93,31 @@ def _screen(text: str, verdict: Verdict, rules: Mapping[str, Rule]) -> None:
         f"{verdict.kind.value}, confidence {verdict.confidence:.2f}{unsure}; "
         f"runner-up {verdict.runner_up.value}"
     )
-    output.line(_shares(verdict))
+    output.wrapped(_shares(verdict))
     about = {"theme": verdict.theme, "priority": verdict.priority}
     if any(about.values()):
-        output.line("; ".join(f"{key} {value}" for key, value in about.items() if value))
+        output.wrapped("; ".join(f"{key} {value}" for key, value in about.items() if value))
     output.line()
     _underlined(text, [reason for reason in verdict.because if _has_place(reason, rules, text)])
     output.line()
     if not verdict.because:
         output.line("No rule matches.")
         return
-    output.grid([_cells(reason) for reason in verdict.because], wide=2)
+    _table([reasons.cells(reason) for reason in verdict.because])
+
+
+def _table(cells: Sequence[Sequence[str]]) -> None:
+    """In columns, or one after another where columns would cut the figures off."""
+    if output.width() >= _COLUMNS_FROM:
+        output.grid(cells, wide=2)
+        return
+    for row in cells:
+        output.wrapped(" ".join(filter(None, row)))
 
 
 def _shares(verdict: Verdict) -> str:
     ranked = sorted(verdict.scores.items(), key=lambda item: -item[1])
     return ", ".join(f"{kind.value} {share:.2f}" for kind, share in ranked)
-
-
-def _weights(reason: Evidence) -> str:
-    weights = sorted(reason.weights.items(), key=lambda item: -abs(item[1]))
-    return ", ".join(f"{kind.value} {weight:+.2f}" for kind, weight in weights)
-
-
-def _cells(reason: Evidence) -> list[str]:
-    words = one_line(reason.text)
-    words = words if len(words) <= _MATCH else f"{words[:_MATCH]}…"
-    note = f" ({reason.note})" if reason.note else ""
-    return [reason.rule, f'"{words}"' if words else "", f"{_weights(reason) or 'nothing'}{note}"]
 
 
 def _has_place(reason: Evidence, rules: Mapping[str, Rule], text: str) -> bool:
@@ -129,19 +126,19 @@ def _has_place(reason: Evidence, rules: Mapping[str, Rule], text: str) -> bool:
     return not is_whole or rules[reason.rule].sign is None
 
 
-def _underlined(text: str, reasons: Sequence[Evidence]) -> None:
+def _underlined(text: str, found: Sequence[Evidence]) -> None:
     """Write the text with what matched underlined, where the terminal can do that."""
     console = output.console_for_stdout()
     with console.capture() as capture:
-        console.print(_marked(text, reasons))
+        console.print(_marked(text, found))
     for row in capture.get().splitlines():
         output.line(row.rstrip(), cleaned=True)
 
 
-def _marked(text: str, reasons: Sequence[Evidence]) -> Text:
+def _marked(text: str, found: Sequence[Evidence]) -> Text:
     from rich.text import Text
 
-    spans = [(reason.start, reason.end) for reason in reasons]
+    spans = [(reason.start, reason.end) for reason in found]
     edges = sorted({0, len(text), *(edge for span in spans for edge in span)})
     marked = Text()
     for start, end in pairwise(edges):

@@ -13,17 +13,16 @@ from triage.cli.context import globals_of
 from triage.cli.main import command
 from triage.cli.options import Id, examples
 from triage.cli.output import Column, Format, iso
+from triage.cli.reasons import excerpt, in_words
 from triage.cli.sending import program
 from triage.core.model import Evidence, Kind, Role, Verdict, WaitState
 from triage.core.queue import Sla, Waiting, short_span, sla_words
 from triage.core.records import MessageView, WaitView
-from triage.core.text import one_line
 
 _NEWEST = 30
 _REASONS = 5
 _LESS = 3
 """How many of the reasons are named that did not decide it."""
-_MATCH = 30
 
 
 def register(app: typer.Typer) -> None:
@@ -200,7 +199,7 @@ def _gravest(shown: Shown) -> MessageView | None:
 def _urgent(urgency: Urgency) -> str:
     words = f"first in the queue: {urgency.priority}" if urgency.is_first else urgency.priority
     if urgency.reason is not None:
-        words += f' (rule {urgency.reason.rule} "{_excerpt(urgency.reason.text)}")'
+        words += f' (rule {urgency.reason.rule} "{excerpt(urgency.reason.text)}")'
     return words if urgency.is_first else f"{words}: waits its turn"
 
 
@@ -240,20 +239,8 @@ def _why(verdict: Verdict) -> Iterator[str]:
 
 
 def _listed(reasons: Sequence[Evidence], kind: Kind, many: int) -> str:
-    words = ", ".join(_reason(e, kind) for e in reasons[:many])
+    words = ", ".join(in_words(e, kind) for e in reasons[:many])
     return words + (f", and {len(reasons) - many} more" if len(reasons) > many else "")
-
-
-def _reason(evidence: Evidence, kind: Kind) -> str:
-    """Rule, words and weight: toward the kind, or toward which other one."""
-    weights = evidence.weights
-    words = f'{evidence.rule} "{_excerpt(evidence.text)}"'
-    if weights.get(kind):
-        words += f" {weights[kind]:+.1f}"
-    elif any(weights.values()):
-        strongest = max(weights, key=lambda k: abs(weights[k]))
-        words += f" {strongest.value} {weights[strongest]:+.1f}"
-    return f"{words} ({evidence.note})" if evidence.note else words
 
 
 def _also_unsure(shown: Shown, explained: MessageView | None, name: str) -> Iterator[str]:
@@ -264,15 +251,9 @@ def _also_unsure(shown: Shown, explained: MessageView | None, name: str) -> Iter
             continue
         if verdict.is_unsure and _is_waiting(shown, message):
             yield (
-                f'"{_excerpt(message.text)}": {_told(verdict)}; what it is: '
+                f'"{excerpt(message.text)}": {_told(verdict)}; what it is: '
                 f"{name} tag {shown.conversation.id} KIND --post {message.native_id}"
             )
-
-
-def _excerpt(text: str) -> str:
-    """Some signs, such as length, are seen in the whole post."""
-    text = one_line(text)
-    return text if len(text) <= _MATCH else f"{text[:_MATCH]}…"
 
 
 def _due(shown: Shown, wait: WaitView, now: int) -> str:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, NoReturn, Protocol
 
 from triage.config.lines import line_of
 from triage.config.problems import did_you_mean
-from triage.config.raw import CHECK_AGAIN, Raw, RuleFile, parse_toml
+from triage.config.raw import Raw, RuleFile, parse_toml
 from triage.core.folding import fold_phrase
 from triage.core.rule import Rule
 from triage.core.rules_data import KEYS, rule_from_data, rule_to_data
@@ -23,6 +23,10 @@ LISTS = ("phrases", "regex")
 """The keys that hold patterns, which an own rule may also add to (`add_`) and drop from."""
 OWN_KEYS = (*KEYS, *(f"{verb}_{key}" for key in LISTS for verb in ("add", "drop")), "off")
 """The keys of an own rule."""
+
+CHECK_RULES = "Check again: triage rules check"
+
+_PLACE = re.compile(r"line (\d+)(?:, (?=column)|: )")
 
 
 class OwnRules(NamedTuple):
@@ -43,6 +47,10 @@ class OwnRules(NamedTuple):
     def line(self, rule_id: str, key: str = "") -> int | None:
         """The line of a rule's key, or of its heading."""
         return line_of(self.source, (*self.under, rule_id), key)
+
+    def heading(self, rule_id: str) -> str:
+        """Such as `[rules.own.late]`."""
+        return f"[{'.'.join((*self.under, rule_id))}]"
 
 
 class Problem(NamedTuple):
@@ -120,7 +128,7 @@ class Merged:
             ConfigError: Anything cannot be used: then nothing is.
         """
         if self.problems:
-            raise ConfigError("\n".join(map(str, self.problems)), hint=CHECK_AGAIN)
+            raise ConfigError("\n".join(map(str, self.problems)), hint=CHECK_RULES)
         return dict(sorted(self.rules.items()))
 
 
@@ -139,35 +147,52 @@ def read_own_rules(raw: Raw) -> tuple[list[OwnRules], list[Problem]]:
     """
     own: list[OwnRules] = []
     problems: list[Problem] = []
+    config = raw.path.name
+    source, under = _decoded(raw.content), ("rules", "own")
     for file in raw.rule_files:
-        try:
-            own.append(_read_file(file, raw.path.name, problems))
-        except ConfigError as error:
-            problems.append(Problem("", None, None, None, error.message))
+        if file.content is None:
+            text = f"[rules] files: {file.path} cannot be read ({file.problem})."
+            line = line_of(source, ("rules",), "files")
+            problems.append(Problem(config, line, None, "files", text))
+        else:
+            own += _read_file(file, file.content, problems)
     table = raw.data.get("rules")
     rules = table.get("own", {}) if isinstance(table, Mapping) else {}
-    source, under = _decoded(raw.content), ("rules", "own")
     if isinstance(rules, Mapping):
-        own.append(OwnRules(raw.path.name, rules, source, under))
+        own.append(OwnRules(config, rules, source, under))
     else:
-        line = line_of(source, under)
         text = "write own rules as tables, [rules.own.ID]."
-        problems.append(Problem(raw.path.name, line, None, None, text))
+        problems.append(Problem(config, line_of(source, under), None, None, text))
     return own, problems
 
 
-def _read_file(file: RuleFile, config: str, problems: list[Problem]) -> OwnRules:
-    if file.content is None:
-        raise ConfigError(f"{config}, [rules] files: {file.path} cannot be read ({file.problem}).")
-    data, source = parse_toml(file.content, file.path), _decoded(file.content)
+def _read_file(file: RuleFile, content: bytes, problems: list[Problem]) -> Iterator[OwnRules]:
+    """What a file says, unless it is broken as a whole; add what is wrong with it."""
+    try:
+        data = parse_toml(content, file.path)
+    except ConfigError as error:
+        problems.append(_broken(file, error))
+        return
+    source = _decoded(content)
     for key in data:
         if key != "rules":
             text = f'unknown setting "{key}". Rules stand under [rules.ID].'
             problems.append(Problem(file.name, line_of(source, (key,)), None, None, text))
     rules = data.get("rules", {})
-    if not isinstance(rules, dict):
-        raise ConfigError(f"{file.name}: write rules as tables, [rules.ID].")
-    return OwnRules(file.name, rules, source)
+    if isinstance(rules, dict):
+        yield OwnRules(file.name, rules, source)
+    else:
+        text = "write rules as tables, [rules.ID]."
+        problems.append(Problem(file.name, line_of(source, ("rules",)), None, None, text))
+
+
+def _broken(file: RuleFile, error: ConfigError) -> Problem:
+    """A refusal such as `own.toml, line 1, column 7: not valid TOML.`, with its place apart."""
+    text = error.message.removeprefix(f"{file.path.name}, ")
+    found = _PLACE.match(text)
+    if found is None:
+        return Problem(file.name, None, None, None, text)
+    return Problem(file.name, int(found.group(1)), None, None, text[found.end() :])
 
 
 def _decoded(content: bytes) -> str:
@@ -245,6 +270,9 @@ def _merge_one(
             yield problem("off", f'no rule "{rule_id}" to switch off. {near}')
         return
     try:
+        if not isinstance(table, Mapping):
+            above = f"Write {file.heading(rule_id)} above its keys."
+            _refuse(rule_id, "rule", "must be a table", above)
         rule = _changed(rule_id, table, merged.rules)
         if refuse is not None and rule.expressions:
             refuse(rule)
@@ -258,10 +286,8 @@ def _merge_one(
     merged.sources[rule_id] = Source(origin, file.name, file.line(rule_id))
 
 
-def _changed(rule_id: str, table: object, known: RuleTables) -> Rule:
+def _changed(rule_id: str, table: Mapping[str, Any], known: RuleTables) -> Rule:
     """The rule that a table makes of the known one of its id, or by itself."""
-    if not isinstance(table, Mapping):
-        return rule_from_data(rule_id, table)
     for key in table:
         if key not in OWN_KEYS:
             _refuse(rule_id, str(key), "unknown key", did_you_mean(str(key), OWN_KEYS))

@@ -17,7 +17,9 @@ from triage.store.verdicts import because_text, scores_text
 from triage.store.waitrows import COLUMNS, wait_row
 
 _UNTAGGED = f"""
-SELECT m.id, m.text, m.lang, v.kind, v.priority
+SELECT m.id, m.text, m.lang, v.kind, v.priority,
+    v.message_id IS NOT NULL AND EXISTS
+        (SELECT 1 FROM activity g WHERE g.message_id = m.id AND g.what = 'tag')
 FROM {BATCH} u JOIN message m
     ON m.brand_id = u.brand_id AND m.channel = u.channel AND m.thread_id = u.thread_id
 LEFT JOIN verdict v ON v.message_id = m.id
@@ -57,7 +59,7 @@ withdrawn follows from all that stood then. The first word under a snapshot stay
 was not what its waits were judged by."""
 _EVER = 0
 """As a time from which on to tag again: all of it."""
-_BEHIND = "m.brand_id = :b AND m.posted_at >= :since AND (m.posted_at, m.id) > (:at, :id)"
+_BEHIND = "m.brand_id = :b AND m.posted_at >= :oldest AND (m.posted_at, m.id) > (:at, :id)"
 _RETAG_FROM = """
 ON CONFLICT (brand_id, channel, thread_id) DO UPDATE SET retag_from = excluded.retag_from
     WHERE unjudged.retag_from IS NULL OR unjudged.retag_from > excluded.retag_from
@@ -81,7 +83,7 @@ class JudgingStore:
     def untagged(self, brand_id: int, many: int) -> list[Untagged]:
         """Mentions to be tagged, or tagged again, in the next `many` threads to be judged."""
         rows = self._engine.query(_UNTAGGED, {"brand_id": brand_id, "many": many})
-        return [Untagged(*row) for row in rows]
+        return [Untagged._make((*row[:5], row[5] == 1)) for row in rows]
 
     def save_verdicts(self, verdicts: Sequence[tuple[int, Verdict]], settings_id: int) -> None:
         """Write verdicts by message id, under the snapshot that made them."""
@@ -191,7 +193,9 @@ class JudgingStore:
         Returns:
             The last message that was looked at; None if there was none.
         """
-        params = {"b": brand_id, "since": since, "at": after[0], "id": after[1], "many": many}
+        # Of several bounds the index takes the first: what was looked at is not to be read again.
+        oldest = max(since, after[0])
+        params = {"b": brand_id, "oldest": oldest, "at": after[0], "id": after[1], "many": many}
         rows = self._engine.query(
             f"SELECT posted_at, id FROM message m WHERE {_BEHIND} "
             "ORDER BY m.posted_at, m.id LIMIT :many",
@@ -205,6 +209,6 @@ class JudgingStore:
             "SELECT DISTINCT m.brand_id, m.channel, m.thread_id, CAST(:since AS BIGINT) "
             f"FROM message m WHERE {_BEHIND} AND (m.posted_at, m.id) <= (:last_at, :last_id) "
             f"AND m.role IN ('mention', 'incidental') {_RETAG_FROM}",
-            {**params, "last_at": last[0], "last_id": last[1]},
+            {**params, "since": since, "last_at": last[0], "last_id": last[1]},
         )
         return last

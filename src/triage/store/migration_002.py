@@ -1,13 +1,15 @@
 """How sure each verdict is, why a mention cannot wait, and tagging again what is stored.
 
-What is stored already becomes as sure as its shares say. Why it cannot wait is not to be told from
-them: that comes with the next tagging.
+What is stored already becomes as sure as its shares say, and what waits as sure as its least sure
+mention. Why it cannot wait is not to be told from them: that comes with the next tagging.
 """
 
 from __future__ import annotations
 
 import json
 from functools import lru_cache
+from itertools import groupby, islice
+from operator import itemgetter
 
 from triage.store.engine import LITE_TOKENS, Engine
 from triage.store.schema import iso, statements
@@ -73,10 +75,31 @@ ORDER BY w.priority DESC, w.due_at, w.conversation_id;
 """
 
 
+_MENTIONS = """
+SELECT w.id, w.mentions, CASE WHEN g.id IS NULL THEN v.confidence ELSE 1.0 END AS sure
+FROM (SELECT id, conversation_id, mentions FROM wait WHERE state = 'open' AND id > :after
+    ORDER BY id LIMIT :many) w
+JOIN message m ON m.conversation_id = w.conversation_id
+LEFT JOIN verdict v ON v.message_id = m.id
+LEFT JOIN activity g ON g.id = (SELECT max(t.id) FROM activity t
+    WHERE t.message_id = m.id AND t.what = 'tag')
+WHERE m.is_history = 0 AND m.deleted_at IS NULL
+    AND (g.id IS NOT NULL OR (m.role = 'mention' AND v.message_id IS NOT NULL))
+ORDER BY w.id, m.posted_at DESC, length(m.native_id) DESC, m.native_id DESC
+"""
+"""All that could be in the next open waits, newest first. The open wait of a conversation is its
+newest mentions, as many as it holds; what an agent said is sure."""
+
+
 def migrate(engine: Engine) -> None:
-    """Add the columns, fill in what can be known, and have open waits judged by it."""
+    """Add the columns, and fill in what can be known."""
     for statement in statements(TABLES.format_map(LITE_TOKENS)) + statements(VIEWS):
         engine.execute(statement)
+    _fill_verdicts(engine)
+    _fill_waits(engine)
+
+
+def _fill_verdicts(engine: Engine) -> None:
     after = 0
     while rows := engine.query(
         "SELECT message_id, scores FROM verdict WHERE message_id > :after "
@@ -88,12 +111,19 @@ def migrate(engine: Engine) -> None:
             [{"id": number, "confidence": _confidence(scores)} for number, scores in rows],
         )
         after = rows[-1][0]
-    engine.execute(
-        "INSERT INTO unjudged (brand_id, channel, thread_id) "
-        "SELECT DISTINCT t.brand_id, t.channel, t.thread_id FROM wait w "
-        "JOIN conversation t ON t.id = w.conversation_id WHERE w.state = 'open' "
-        "ON CONFLICT (brand_id, channel, thread_id) DO NOTHING"
-    )
+
+
+def _fill_waits(engine: Engine) -> None:
+    after = 0
+    while rows := engine.query(_MENTIONS, {"after": after, "many": _BATCH}):
+        engine.many(
+            "UPDATE wait SET confidence = :confidence WHERE id = :id",
+            [
+                {"id": number, "confidence": min(sure for _, _, sure in islice(held, many))}
+                for (number, many), held in groupby(rows, itemgetter(0, 1))
+            ],
+        )
+        after = rows[-1][0]
 
 
 @lru_cache(maxsize=4096)

@@ -40,10 +40,19 @@ LEFT JOIN activity x ON x.id = w.ended_by_activity
 """
 _TAGGED = """
 SELECT m.id, m.conversation_id, m.native_id, coalesce(c.handle, ''), m.posted_at, m.text, m.lang,
-    v.kind, EXISTS (SELECT 1 FROM activity g WHERE g.message_id = m.id AND g.what = 'tag')
+    v.priority, v.kind, g.after,
+    m.is_history = 0 AND m.deleted_at IS NULL AND (m.role = 'mention' OR g.id IS NOT NULL)
+    AND NOT EXISTS (SELECT 1 FROM wait w JOIN message n ON n.id = w.last_id
+        WHERE w.conversation_id = m.conversation_id AND w.ended_at IS NOT NULL
+            AND w.state <> 'withdrawn'
+            AND (m.posted_at, length(m.native_id), m.native_id)
+                <= (n.posted_at, length(n.native_id), n.native_id))
 FROM message m JOIN verdict v ON v.message_id = m.id
 LEFT JOIN customer c ON c.id = m.customer_id
+LEFT JOIN activity g ON g.id = (SELECT max(t.id) FROM activity t
+    WHERE t.message_id = m.id AND t.what = 'tag')
 """
+"""An end takes all that stood up to its wait's newest mention: what is behind every end waits."""
 _CORRECTIONS = """
 SELECT m.id, m.conversation_id, m.text, m.lang, g.after, f.before, g.at, g.agent
 FROM (SELECT message_id, min(id) AS first_id, max(id) AS last_id FROM activity
@@ -168,25 +177,35 @@ class ReadingStore:
             *others,
         )
 
-    def tagged(self, brand_id: int, since: int, before: Place, many: int) -> list[Tagged]:
-        """The next tagged mentions since a time, newest first, behind a place."""
+    def tagged(
+        self, brand_id: int, since: int, before: Place, many: int, account_ids: Sequence[int] = ()
+    ) -> list[Tagged]:
+        """The next tagged mentions since a time, newest first, behind a place.
+
+        Of these accounts, or of all.
+        """
+        params: dict[str, object] = {"b": brand_id, "since": since, "many": many}
+        params |= {"at": before[0], "id": before[1]}
+        ours = f"AND {any_of('m.account_id', 'a', account_ids, params)}" if account_ids else ""
         rows = self._engine.query(
-            f"{_TAGGED} WHERE m.brand_id = :b AND m.posted_at >= :since "
+            f"{_TAGGED} WHERE m.brand_id = :b AND m.posted_at >= :since {ours} "
             "AND (m.posted_at, m.id) < (:at, :id) AND m.role IN ('mention', 'incidental') "
             "ORDER BY m.posted_at DESC, m.id DESC LIMIT :many",
-            {"b": brand_id, "since": since, "at": before[0], "id": before[1], "many": many},
+            params,
         )
-        return [Tagged._make((*row[:7], Kind(row[7]), row[8] == 1)) for row in rows]
+        return [_tagged(row) for row in rows]
 
-    def corrections(self, brand_id: int, since: int | None = None) -> list[Correction]:
+    def corrections(
+        self, brand_id: int, since: int | None = None, account_ids: Sequence[int] = ()
+    ) -> list[Correction]:
         """The newest correction of each mention, oldest first; since a time, or all.
 
-        A mention that its author took back is left out.
+        Of mentions to these accounts, or to all. One that its author took back is left out.
         """
-        recent = "" if since is None else " AND g.at >= :since"
-        rows = self._engine.query(
-            f"{_CORRECTIONS}{recent} ORDER BY g.id", {"b": brand_id, "since": since}
-        )
+        params: dict[str, object] = {"b": brand_id, "since": since}
+        recent = "" if since is None else "AND g.at >= :since"
+        ours = f"AND {any_of('m.account_id', 'a', account_ids, params)}" if account_ids else ""
+        rows = self._engine.query(f"{_CORRECTIONS} {recent} {ours} ORDER BY g.id", params)
         return [_correction(row) for row in rows]
 
     def search(
@@ -229,6 +248,12 @@ def _message_view(row: Row) -> MessageView:
     for flag in (12, 14, 16):
         values[flag] = values[flag] == 1
     return MessageView(*values)
+
+
+def _tagged(row: Row) -> Tagged:
+    *plain, kind, corrected, waits = row
+    said = Kind(corrected) if corrected else None
+    return Tagged._make((*plain, Kind(kind), said, waits == 1))
 
 
 def _correction(row: Row) -> Correction:
