@@ -20,11 +20,13 @@ from triage.errors import ConfigError, NotFound, UsageError
 
 if TYPE_CHECKING:
     # For types alone: a hot read must not pay for what it does not use.
+    from triage.app.applying import Applied
     from triage.app.replying import Sender
     from triage.config.model import Config
     from triage.config.rules import Merged
     from triage.core.accounts import Account
     from triage.core.channel import Channel
+    from triage.core.policy import Settings
     from triage.core.ports import Tagger
     from triage.core.rules import Rule
     from triage.core.rules import Tagger as RuleTagger
@@ -221,6 +223,24 @@ class App:
 
         settings = compile_settings(self.settings_file, self.shipped_rules(), _refuse)
         return settings, self.located.require().source_hash
+
+    def apply_settings(
+        self, settings: Settings, source_hash: str, *, judging: bool = True
+    ) -> Applied:
+        """Put compiled settings in force in the store that is open; see `app.applying`."""
+        from triage.app.applying import apply_settings
+
+        return apply_settings(
+            self.store,
+            settings,
+            source_hash,
+            self.agent,
+            self.now(),
+            brand=self.brand_name,
+            accounts=[(a.channel, a.handle) for a in self.settings_file.accounts],
+            tagger_for=self.tagger_for,
+            judging=judging,
+        )
 
     @property
     def has_configuration(self) -> bool:

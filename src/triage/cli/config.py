@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 import typer
 
-from triage.app.applying import apply_settings
 from triage.cli import narrate, output
 from triage.cli.context import app_of, globals_of
 from triage.cli.main import command
@@ -107,16 +106,7 @@ def apply(context: typer.Context) -> None:
     # A rule that cannot be used must be told before the store is touched.
     settings, source_hash = app.compile_settings()
     store = app.create_store()
-    applied = apply_settings(
-        store,
-        settings,
-        source_hash,
-        app.agent,
-        app.now(),
-        brand=app.brand_name,
-        accounts=[(a.channel, a.handle) for a in app.settings_file.accounts],
-        tagger_for=app.tagger_for,
-    )
+    applied = app.apply_settings(settings, source_hash)
     store.index_search()
     if flags.as_json:
         item = {

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from triage.app.applying import apply_settings
 from triage.app.fetching import Fetched, FetchOptions
 from triage.app.running import FetchParts, FetchRun, run_fetch
 from triage.bootstrap import App
@@ -78,16 +77,7 @@ def fetch_all(app: App, *, wait_s: float = 0.0, deadline: int | None = None) -> 
         app.time_left_s = lambda: until - time.monotonic()
         store = app.create_store()
         settings, source_hash = app.compile_settings()
-        applied = apply_settings(
-            store,
-            settings,
-            source_hash,
-            brand=app.brand_name,
-            accounts=[(a.channel, a.handle) for a in settings_file.accounts],
-            by=app.agent,
-            now=app.now(),
-            tagger_for=app.tagger_for,
-        )
+        applied = app.apply_settings(settings, source_hash)
         if applied.changed and not applied.first:
             narrate.say(
                 f"The configuration was applied: {_count(applied.judged.threads, 'open wait')} "

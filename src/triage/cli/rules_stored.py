@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from triage.app import retagging
-from triage.app.applying import apply_settings
 from triage.bootstrap import App
 from triage.cli import narrate, output
 from triage.cli.context import Globals, app_of, globals_of
@@ -289,17 +288,7 @@ def retag(
         if not _agreed(flags, difference, _again(since, everything=everything)):
             narrate.say("Nothing was changed.")
             return
-    applied = apply_settings(
-        app.store,
-        settings,
-        source_hash,
-        app.agent,
-        app.now(),
-        brand=app.brand_name,
-        accounts=[(a.channel, a.handle) for a in app.settings_file.accounts],
-        tagger_for=app.tagger_for,
-        judging=False,
-    )
+    applied = app.apply_settings(settings, source_hash, judging=False)
     judged = retagging.retag(
         app.store, applied.brand_id, start, app.agent, app.now(), app.tagger_for
     )
