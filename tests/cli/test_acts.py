@@ -62,6 +62,12 @@ def test_tag_moves_the_due_time(busy: Desk, run: Runner) -> None:
     assert "bo" not in _waiting(run)
 
 
+def test_tag_tells_a_word_that_confirms_from_one_that_corrects(busy: Desk, run: Runner) -> None:
+    """What was right already is said so, for it is sure from now on."""
+    assert "is now complaint." in run("tag", "4", "complaint", tty=True).err
+    assert "#4: it is complaint, said by you." in run("tag", "4", "complaint", tty=True).err
+
+
 def test_every_act_is_logged(busy: Desk, run: Runner) -> None:
     """Who did what, when, from what to what."""
     run("close", "3", "--as", "private", "-m", "sent the refund")

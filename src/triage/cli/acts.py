@@ -154,9 +154,10 @@ def tag(
     def act(talk: ConversationView) -> Told:
         before = acting.tag(app.store, talk, kind, app.agent, app.now(), app.tagger_for, post)
         was = before.kind.value if before.kind else "untagged"
+        told = f"{was} is now {kind.value}." if was != kind.value else f"it is {was}, said by you."
         return (
             {"kind": kind.value, "before": was, "post": before.native_id},
-            f"#{talk.id}: {was} is now {kind.value}.",
+            f"#{talk.id}: {told}",
         )
 
     _each(flags, reference, act)
