@@ -277,3 +277,17 @@ def test_the_longest_hostile_post_is_judged_in_moments(piece: str) -> None:
     begun = time.process_time()
     default_tagger().judge((piece * 10_000)[:1_000_000])
     assert time.process_time() - begun < 5
+
+
+@pytest.mark.parametrize(
+    ("text", "priority"),
+    [
+        ("@acme my lawyer will hear of this", "legal-threat"),
+        ("@acme the plug caught fire", "safety"),
+    ],
+)
+def test_what_cannot_wait_is_a_sure_complaint(text: str, priority: str) -> None:
+    """The shipped rules need no other word for it than the one that says so."""
+    verdict = default_tagger().judge(text, "en")
+    assert (verdict.kind, verdict.priority) == (Kind.COMPLAINT, priority)
+    assert not verdict.is_unsure

@@ -10,8 +10,8 @@ the engine sees beyond the words of a rule:
 - **Hidden words.** Stretched words ("sooooo") and those inside a hashtag ("#worstflightever")
   are found (`core.respelling`).
 - **Signs.** Marks, capitals, length and links are rules like any other (`core.signs`).
-- **Context.** A match may be overruled, negated, intensified, quoted, repeated, doubted or
-  softened by what stands around it (`core.weighing`).
+- **Context.** A match may be overruled, negated, supposed, intensified, quoted, repeated, doubted,
+  softened, excused or a mere courtesy by what stands around it (`core.weighing`).
 - **Language.** Rules of other languages than the post's are left out. Where the channel names
   none, the post is taken for English, and for any other language whose rules match more of it.
 

@@ -230,7 +230,8 @@ class Re2Matcher:
 
         Raises:
             ConfigError: For a pattern that RE2 refuses, with the rule, the pattern and why;
-                or for more rules than fit into memory.
+                or for more rules than fit into memory. Those of another language than the
+                default one are put together, and that is told, when its first post comes.
         """
         self._rules = rules
         self._expressions = [
