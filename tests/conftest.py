@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 import pytest_socket
 
@@ -36,10 +37,13 @@ OF_A_PERSON = (
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marker, and set the zone before anything reads it."""
+    """Register the marker, set the zone before anything reads it, and time no example."""
     config.addinivalue_line("markers", "real_time: may sleep, since it waits for somebody else")
     os.environ["TZ"] = "UTC"
     time.tzset()
+    # How long an example takes says how busy the machine is.
+    hypothesis.settings.register_profile("unhurried", deadline=None)
+    hypothesis.settings.load_profile("unhurried")
 
 
 _numbers = itertools.count()
