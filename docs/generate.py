@@ -84,19 +84,27 @@ def _environment(**values: str) -> Iterator[None]:
                 os.environ[name] = value
 
 
+def helps() -> Iterator[tuple[list[str], str]]:
+    """Every command with its help; each is made alone, since all at once take long to make."""
+    for name in commands():
+        app = main.build([name])
+        for path in paths(app):
+            if path[0] == name:
+                yield path, help_of(app, path)
+
+
 def render() -> str:
     """The whole page."""
-    app = main.build(commands())
     page = io.StringIO()
     page.write(_HEAD)
-    page.write(f"\n## triage\n\n```text\n{help_of(app, [])}\n```\n")
+    page.write(f"\n## triage\n\n```text\n{help_of(main.build(commands()), [])}\n```\n")
     page.write("\n## Exit codes\n\n| code | meaning |\n|---:|---|\n")
     for line in described().splitlines():
         code, words = line.split(maxsplit=1)
         page.write(f"| {code} | {words} |\n")
-    for path in paths(app):
+    for path, text in helps():
         level = "#" * (1 + len(path))
-        page.write(f"\n{level} triage {' '.join(path)}\n\n```text\n{help_of(app, path)}\n```\n")
+        page.write(f"\n{level} triage {' '.join(path)}\n\n```text\n{text}\n```\n")
     return page.getvalue()
 
 

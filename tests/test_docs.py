@@ -29,9 +29,7 @@ def _generate() -> ModuleType:
 
 @cache
 def _helps() -> dict[str, str]:
-    generate = _generate()
-    app = main.build()
-    return {" ".join(path): generate.help_of(app, path) for path in generate.paths(app)}
+    return {" ".join(path): text for path, text in _generate().helps()}
 
 
 def test_every_command_is_there() -> None:
