@@ -68,6 +68,10 @@ class FateUnknown(TriageError):
     """A reply may or may not have been posted; it must not be sent again by itself. Exit 5."""
 
 
+class DeliveryFailed(TriageError):
+    """An alert did not reach its target, as far as is known. Exit 1."""
+
+
 class ChannelError(TriageError):
     """A channel answered something that cannot be used. Exit 1."""
 
