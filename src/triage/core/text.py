@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Collection
 from functools import lru_cache
 
 _UNSAFE = (
@@ -40,6 +41,20 @@ def one_line(text: str) -> str:
     if text.isprintable() and "  " not in text:  # the only printable white space is the space
         return text.strip()
     return re.sub(r"\s+", " ", clean(text)).strip()
+
+
+def without_names(text: str, handles: Collection[str]) -> str:
+    """A post less the names that it begins with, where they are among some handles (folded).
+
+    A reply begins with whom it is to; to those it says nothing. What is nothing else stays.
+    """
+    text = text.strip()
+    while text.startswith("@"):
+        name, _, rest = text.partition(" ")
+        if handle_key(name) not in handles or not rest.strip():
+            break
+        text = rest.strip()
+    return text
 
 
 def spreadsheet(text: str) -> str:
