@@ -19,8 +19,10 @@ from triage.sandbox.server import Sandbox
 
 HEAVY = frozenset(
     {
+        "apprise",
         "click",
         "emoji",
+        "holidays",
         "platformdirs",
         "pydantic",
         "re2",
@@ -55,8 +57,10 @@ handle = "acme"
 """
 
 
-def loaded(home: Path, words: str, *, terminal: bool = False, keys: str = "") -> set[str]:
-    """Run a command that must succeed; give the names of all modules that it loaded."""
+def loaded(
+    home: Path, words: str, *, terminal: bool = False, keys: str = "", code: int = 0
+) -> set[str]:
+    """Run a command that must end with a code; give the names of all modules that it loaded."""
     report = home / "modules.json"
     env = {
         "HOME": str(home),
@@ -77,8 +81,8 @@ def loaded(home: Path, words: str, *, terminal: bool = False, keys: str = "") ->
         cwd=home,
     )
     assert done.returncode == 0, done.stderr
-    code, modules = json.loads(report.read_text())
-    assert code == 0, done.stderr
+    ended, modules = json.loads(report.read_text())
+    assert ended == code, done.stderr
     return set(modules)
 
 
@@ -130,6 +134,18 @@ def test_without_a_store_sqlite_stays_out(home: Path, words: str) -> None:
         "db path",
         "config path",
         "close 3 --as spam",
+        "check -w 99 -c 99 --max-age 36500d",
+        "schedule print --cron",
+        "schedule print --systemd",
+        "queue --held",
+        "sla list",
+        "sla explain 3",
+        "sla explain 3 --json",
+        "sla what-if complaint=30m",
+        "sla recompute --closed --since 7d --dry-run",
+        "snooze 3 mon",
+        "hold 3",
+        "customer set 3 vip=yes",
     ],
 )
 def test_in_a_pipe_only_the_standard_library_works(desk: Path, words: str) -> None:
@@ -137,7 +153,20 @@ def test_in_a_pipe_only_the_standard_library_works(desk: Path, words: str) -> No
     assert not loaded(desk, words) & HEAVY
 
 
-@pytest.mark.parametrize("words", ["queue", "show 1", "search parcel", "log", "drafts"])
+@pytest.mark.parametrize(
+    "words",
+    [
+        "queue",
+        "show 1",
+        "search parcel",
+        "log",
+        "drafts",
+        "queue --held",
+        "sla list",
+        "sla explain 3",
+        "sla what-if complaint=30m",
+    ],
+)
 def test_on_a_terminal_only_rich_comes_in(desk: Path, words: str) -> None:
     """Drawing a table is all that a terminal costs."""
     assert loaded(desk, words, terminal=True) & HEAVY <= {"rich"}
@@ -149,6 +178,26 @@ def test_only_the_command_that_was_asked_for_is_imported(desk: Path) -> None:
     assert "triage.cli.queue" in modules
     assert not modules & {"triage.cli.fetch", "triage.cli.reply", "triage.cli.importing"}
     assert not modules & {"triage.core.rules", "triage.channels", "triage.matching"}
+
+
+OFFICE = '[calendar.office]\nhours = { mon-fri = ["09:00-18:00"] }\n'
+
+
+@pytest.mark.parametrize("words", ["calendar show 2026-12", "calendar next-open"])
+def test_calendars_are_read_from_the_validated_configuration(desk: Path, words: str) -> None:
+    """All that they cost is its validation."""
+    (desk / ".config" / "triage" / "config.toml").write_text(_CONFIG + OFFICE)
+    assert loaded(desk, words) & HEAVY == {"pydantic"}
+
+
+def test_holidays_come_in_where_a_calendar_names_a_country(desk: Path) -> None:
+    """And are compiled into the settings: whoever reads those needs no library."""
+    config = desk / ".config" / "triage" / "config.toml"
+    config.write_text(f'{_CONFIG}[sla]\ncalendar = "office"\n{OFFICE}holidays = ["ES"]\n')
+    assert loaded(desk, "calendar") & HEAVY == {"pydantic", "holidays"}
+    assert "holidays" in loaded(desk, "config apply")
+    for words in ("sla list", "sla explain 3", "queue", "show 3", "snooze 3 mon"):
+        assert not loaded(desk, words) & HEAVY
 
 
 def test_queue_draws_with_rich_on_a_terminal(desk: Path) -> None:
@@ -180,6 +229,18 @@ def test_import_into_a_new_store_needs_no_channel(home: Path) -> None:
     assert modules & HEAVY == {"re2", "sqlite_utils"} | modules & {"click"}
 
 
+def test_alerts_leave_apprise_to_another_process(desk: Path) -> None:
+    """Whoever is told, the program itself validates the configuration and loads no more."""
+    folder = desk / ".config" / "triage"
+    with (folder / "config.toml").open("a") as config:
+        config.write('[alerts]\nalert_command = ["true"]\ntargets = ["desk"]\n')
+    keys = folder / "credentials.toml"
+    keys.write_text('[alerts]\ndesk = "json://127.0.0.1:1/"\n')
+    keys.chmod(0o600)
+    assert loaded(desk, "alert test command") & HEAVY == {"pydantic"}
+    assert loaded(desk, "alert test desk", code=1) & HEAVY == {"pydantic"}
+
+
 @pytest.mark.enable_socket
 def test_fetch_talks_with_tweepy(home: Path) -> None:
     """The channel's library is loaded by who talks, migrations by who needs them."""
@@ -194,6 +255,6 @@ def test_fetch_talks_with_tweepy(home: Path) -> None:
         first = loaded(home, "fetch")
         again = loaded(home, "fetch")
     assert {"tweepy", "requests", "pydantic", "sqlite_utils"} <= first
-    assert not first & {"rich", "emoji", "triage.sandbox"}
+    assert not first & {"rich", "emoji", "triage.sandbox", "triage.delivery.heartbeat"}
     assert "tweepy" in again
     assert "sqlite_utils" not in again, "only migrations need it"

@@ -10,7 +10,6 @@ import os
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,9 @@ if TYPE_CHECKING:
     from triage.config.rules import Merged
     from triage.core.accounts import Account
     from triage.core.channel import Channel
+    from triage.core.clockwatch import Reading
+    from triage.core.digest import Target
+    from triage.core.hours import Calendar
     from triage.core.policy import Settings
     from triage.core.ports import Tagger
     from triage.core.rules import Rule
@@ -42,9 +44,21 @@ def wall_clock() -> int:
     return time.time_ns() // 1_000_000
 
 
-@dataclass
+def steady_clock() -> tuple[int, str]:
+    """A clock that nobody sets, ms, and the id of the run of the machine that it belongs to.
+
+    It counts on while the machine sleeps. The id is empty where the system has none.
+    """
+    clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+    except OSError:
+        boot = ""
+    return time.clock_gettime_ns(clock) // 1_000_000, boot
+
+
 class App:
-    """One run of the program.
+    """One run of the program. No dataclass: a hot read would load `dataclasses` for this alone.
 
     Attributes:
         config: What `--config` said.
@@ -56,16 +70,27 @@ class App:
         time_left_s: How many seconds are left for reading, if there is a deadline.
     """
 
-    config: str | None = None
-    db: str | None = None
-    demo: bool = False
-    env: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    now: Callable[[], int] = wall_clock
-    only_accounts: tuple[str, ...] = ()
-    time_left_s: Callable[[], float] | None = None
-    _sandbox: Sandbox | None = None
-    _taggers: dict[int, Any] = field(default_factory=dict)
-    _channels: dict[int, Any] = field(default_factory=dict)
+    def __init__(
+        self,
+        *,
+        config: str | None = None,
+        db: str | None = None,
+        demo: bool = False,
+        env: Mapping[str, str] | None = None,
+        now: Callable[[], int] = wall_clock,
+        only_accounts: tuple[str, ...] = (),
+        time_left_s: Callable[[], float] | None = None,
+    ) -> None:
+        self.config = config
+        self.db = db
+        self.demo = demo
+        self.env = os.environ if env is None else env
+        self.now = now
+        self.only_accounts = only_accounts
+        self.time_left_s = time_left_s
+        self._sandbox: Sandbox | None = None
+        self._taggers: dict[int, Any] = {}
+        self._channels: dict[int, Any] = {}
 
     @cached_property
     def demo_dir(self) -> Path:
@@ -220,8 +245,9 @@ class App:
     def compile_settings(self) -> tuple[Any, str]:
         """The files as a settings snapshot, and their hash."""
         from triage.config.compile import compile_settings
+        from triage.rule_files import refuse
 
-        settings = compile_settings(self.settings_file, self.shipped_rules(), _refuse)
+        settings = compile_settings(self.settings_file, self.shipped_rules(), refuse)
         return settings, self.located.require().source_hash
 
     def apply_settings(
@@ -229,6 +255,7 @@ class App:
     ) -> Applied:
         """Put compiled settings in force in the store that is open; see `app.applying`."""
         from triage.app.applying import apply_settings
+        from triage.core.accounts import STALE_AFTER
 
         return apply_settings(
             self.store,
@@ -239,8 +266,21 @@ class App:
             brand=self.brand_name,
             accounts=[(a.channel, a.handle) for a in self.settings_file.accounts],
             tagger_for=self.tagger_for,
+            marks={STALE_AFTER: str(self.settings_file.fetch.stale_after)},
             judging=judging,
         )
+
+    def clocks(self) -> Reading:
+        """Both clocks now."""
+        from triage.core.clockwatch import Reading
+
+        return Reading(self.now(), *steady_clock())
+
+    def calendars(self) -> Mapping[str, Calendar]:
+        """The calendars as the files say, by name; see `config.compile.compile_clock`."""
+        from triage.config.compile import compile_clock
+
+        return {**compile_clock(self.settings_file)}
 
     @property
     def has_configuration(self) -> bool:
@@ -256,57 +296,22 @@ class App:
         return rules_to_data(load_default_rules())
 
     def merged_rules(self) -> Merged:
-        """The rules as the files say, with where each comes from.
+        """See `rule_files.merged_rules`."""
+        from triage.rule_files import merged_rules
 
-        Without a configuration they are the shipped ones.
-
-        Raises:
-            ConfigError: The configuration or a rule cannot be used.
-        """
-        from triage.config.compile import compile_rules
-        from triage.config.rules import merge_rules
-
-        if not self.has_configuration:
-            return merge_rules(self.shipped_rules(), (), (), "")
-        merged = compile_rules(self.settings_file, self.shipped_rules(), _refuse)
-        merged.whole()
-        return merged
+        return merged_rules(self)
 
     def check_rules(self) -> Merged:
-        """The rules as the files say, with all that cannot be used; the others load.
+        """See `rule_files.check_all`."""
+        from triage.rule_files import check_all
 
-        Raises:
-            ConfigError: The configuration cannot even be read.
-        """
-        from triage.config.compile import check_rules
-
-        if not self.has_configuration:
-            return self.merged_rules()
-        # A configuration that was read may still be one that cannot be used.
-        raw = self.located.raw or self.located.require()
-        return check_rules(raw, self._trouble(), self.shipped_rules(), _refuse)
-
-    def _trouble(self) -> ConfigError | None:
-        from triage.config.load import load_config
-
-        try:
-            load_config(self.located)
-        except ConfigError as error:
-            return error
-        return None
+        return check_all(self)
 
     def rules_of_files(self) -> tuple[Rule, ...]:
-        """The rules as the files say, by id; what `config apply` would put in force.
+        """See `rule_files.rules_of_files`."""
+        from triage.rule_files import rules_of_files
 
-        Raises:
-            ConfigError: The configuration or a rule cannot be used.
-        """
-        from triage.core.rules_data import rules_from_data
-        from triage.matching.defaults import load_default_rules
-
-        if not self.has_configuration:
-            return load_default_rules()
-        return rules_from_data(self.merged_rules().whole())
+        return rules_of_files(self)
 
     def tagger_of_files(self) -> RuleTagger:
         """The rule engine over `rules_of_files`. Raises as it does."""
@@ -369,6 +374,30 @@ class App:
             tagger_for=self.tagger_for,
         )
 
+    def alert_targets(self) -> list[Target]:
+        """Where alerts go: the `alert_command`, then the targets, in the order of the file.
+
+        One that has no URL takes nothing, and says why.
+
+        Raises:
+            ConfigError: The configuration cannot be used, or what should be an URL is none.
+            SignInNeeded: The `token_command` failed.
+        """
+        from zoneinfo import ZoneInfo
+
+        from triage.config.alert_urls import find_alert_urls
+        from triage.delivery.apprise_target import AppriseTarget, NoTarget
+        from triage.delivery.command import CommandTarget
+
+        config, places = self.settings_file, self.located.places
+        argv, zone = config.alerts.alert_command, ZoneInfo(config.time_zone)
+        made: list[Target] = [CommandTarget(argv, places.config_file.parent)] if argv else []
+        found, lacking = find_alert_urls(config, places, self.env)
+        return made + [
+            NoTarget(n, lacking[n]) if n in lacking else AppriseTarget(n, found[n].url, zone)
+            for n in config.alerts.targets
+        ]
+
     def lock_path(self, what: str) -> Path:
         """The lock file of an activity; beside the store, so that two configurations share it."""
         db = self.located.places.db
@@ -387,10 +416,3 @@ class App:
         store = self.__dict__.get("store")
         if store is not None:
             store.close()
-
-
-def _refuse(*rules: Rule) -> None:
-    """Try the patterns of rules together; raises `ConfigError` if they cannot be compiled."""
-    from triage.matching.defaults import make_tagger
-
-    make_tagger(rules)

@@ -9,6 +9,7 @@ import pytest
 from builders import START, Desk, tagger_for
 from triage.app.acting import close, find_conversation, open_wait, reopen, tag
 from triage.app.applying import apply_settings
+from triage.app.judging import judge_pending
 from triage.core.model import HOUR, MINUTE, CloseReason, Kind, Post, WaitState
 from triage.core.policy import Policy, Settings
 from triage.core.records import WaitView
@@ -108,6 +109,21 @@ def test_what_is_written_after_a_close_waits_anew(desk: Desk) -> None:
 def desk_first(desk: Desk) -> str:
     """The native id of the oldest post."""
     return min(desk.channel.posts, key=int)
+
+
+@pytest.mark.parametrize("behind", [0, HOUR])
+def test_a_close_at_the_time_of_a_deletion(desk: Desk, complaint: Post, behind: int) -> None:
+    """What was deleted then, or later by a clock that is set back, is closed with the rest."""
+    desk.write("ana", "@acme still broken", in_reply_to=complaint.native_id)
+    desk.fetch()
+    with desk.store.tx():
+        desk.store.messages.mark_deleted(
+            desk.brand_id, "memory", [complaint.native_id], desk.now + behind
+        )
+    judge_pending(desk.store, desk.brand_id, tagger_for)
+    wait = shut(desk, CloseReason.SPAM)
+    assert (wait.state, wait.mentions) == (WaitState.DISMISSED, 2)
+    assert desk.waiting() == []
 
 
 @pytest.mark.usefixtures("complaint")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
+
+import pytest
 
 from builders import START, Desk, tagger_for
 from triage.app.applying import Applied, apply_settings
 from triage.core.model import HOUR, Kind
 from triage.core.policy import DEFAULT_POLICIES, Policy, Settings
+from triage.store.store import SqlStore
 
 
 def _apply(desk: Desk, settings: Settings, source: str = "new") -> Applied:
@@ -75,4 +80,116 @@ def test_other_rules_tag_what_waits_again(tmp_path: Path) -> None:
     rows = desk.store.engine.query("SELECT settings_id FROM verdict")
     assert rows == [(applied.judge.settings_id,)]
     assert desk.now == START
+    desk.close()
+
+
+def _seen_from_outside(store: SqlStore) -> tuple[int, set[int]]:
+    """The snapshot in force, and how long those who wait may do so, as another process sees it."""
+    current = store.settings.current()
+    assert current is not None
+    rows = store.engine.query("SELECT due_at - opened_at FROM wait WHERE state = 'open'")
+    return current.settings_id, {row[0] for row in rows}
+
+
+def test_nobody_sees_new_settings_with_old_due_times(tmp_path: Path) -> None:
+    """Whenever somebody else looks they see all as it was, or all as it is now."""
+    desk = Desk(tmp_path)
+    for name in ("ana", "bo", "carlos"):
+        desk.write(name, "@acme where is it?")
+    desk.fetch()
+    seen = []
+    with closing(SqlStore.open(desk.db)) as other:
+        seen.append(_seen_from_outside(other))
+        # Called before each statement of ours.
+        desk.store.engine.connection.set_trace_callback(
+            lambda _: seen.append(_seen_from_outside(other))
+        )
+        applied = _apply(desk, _stricter())
+        desk.store.engine.connection.set_trace_callback(None)
+        seen.append(_seen_from_outside(other))
+    assert applied.judged.waits == 3
+    assert len(seen) > 10
+    before, after = seen[0], seen[-1]
+    assert (before[1], after[1]) == ({4 * HOUR}, {HOUR})
+    assert after[0] == applied.judge.settings_id
+    assert all(one in (before, after) for one in seen)
+    desk.close()
+
+
+def test_what_fails_half_way_leaves_all_as_it_was(tmp_path: Path) -> None:
+    """The second of two waits cannot be written: neither is, nor is the snapshot or the act."""
+    desk = Desk(tmp_path)
+    desk.write("ana", "@acme where is it?")
+    desk.write("bo", "@acme and mine?")
+    desk.fetch()
+    connection = desk.store.engine.connection
+    before = list(connection.iterdump())
+    connection.execute(
+        "CREATE TEMP TRIGGER stop BEFORE INSERT ON main.wait WHEN new.conversation_id = 2 "
+        "BEGIN SELECT RAISE(ABORT, 'stopped'); END"
+    )
+    with pytest.raises(sqlite3.Error, match="stopped"):
+        _apply(desk, _stricter())
+    assert list(connection.iterdump()) == before
+    connection.execute("DROP TRIGGER stop")
+    assert _apply(desk, _stricter()).judged.waits == 2
+    desk.close()
+
+
+def test_more_waits_than_one_batch_are_judged_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many wait, they are of the same snapshot."""
+    from triage.app import judging
+
+    desk = Desk(tmp_path)
+    for number in range(5):
+        desk.write(f"customer{number}", "@acme where is it?")
+    desk.fetch()
+    # A default of a parameter: it was read when the module was.
+    monkeypatch.setattr(judging.judge_all, "__defaults__", (2,))
+    assert _apply(desk, _stricter()).judged == judging.Judged(threads=5, waits=5)
+    rows = desk.store.engine.query("SELECT DISTINCT settings_id, due_at - opened_at FROM wait")
+    assert [span for _, span in rows] == [HOUR]
+    desk.close()
+
+
+def test_every_brand_is_judged_by_the_new_settings(tmp_path: Path) -> None:
+    """Snapshots are the store's: another brand in it does not stay behind."""
+    desk = Desk(tmp_path)
+    desk.write("ana", "@acme where is it?")
+    desk.fetch()
+    apply_settings(
+        desk.store,
+        _stricter(),
+        "hash",
+        "bo",
+        desk.now,
+        brand="another",
+        accounts=[("memory", "another")],
+        tagger_for=tagger_for,
+    )
+    assert desk.store.engine.query("SELECT due_at - opened_at FROM wait") == [(HOUR,)]
+    desk.close()
+
+
+def test_without_judging_it_stays_marked(tmp_path: Path) -> None:
+    """An import judges later, all at once; nothing is forgotten."""
+    desk = Desk(tmp_path)
+    desk.write("ana", "@acme where is it?")
+    desk.fetch()
+    apply_settings(
+        desk.store,
+        _stricter(),
+        "hash",
+        "bo",
+        desk.now,
+        brand="acme",
+        accounts=[("memory", "acme")],
+        tagger_for=tagger_for,
+        judging=False,
+    )
+    assert desk.store.engine.query("SELECT due_at - opened_at FROM wait") == [(4 * HOUR,)]
+    assert _apply(desk, _stricter()).judged.waits == 1
+    assert desk.store.engine.query("SELECT due_at - opened_at FROM wait") == [(HOUR,)]
     desk.close()

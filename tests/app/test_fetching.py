@@ -138,12 +138,12 @@ def test_a_failed_fetch_is_told_as_such(desk: Desk) -> None:
     run = desk.store.accounts.last_run(desk.account.id)
     assert run is not None
     assert (run.outcome, run.detail) == ("NetworkDown", "The network is down.")
-    assert desk.store.accounts.last_success(desk.brand_id) is None
+    assert desk.store.accounts.freshness(desk.brand_id).last_success is None
     desk.fetch()
     run = desk.store.accounts.last_run(desk.account.id)
     assert run is not None
     assert run.outcome == "ok"
-    assert desk.store.accounts.last_success(desk.brand_id) == START
+    assert desk.store.accounts.freshness(desk.brand_id).last_success == START
 
 
 def test_a_deadline_stops_before_the_next_page(desk: Desk) -> None:

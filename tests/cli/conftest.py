@@ -78,7 +78,11 @@ def _seated(made: builders.Desk, monkeypatch: pytest.MonkeyPatch) -> Iterator[bu
     def channel(_app: App, _account: Account) -> MemoryChannel:
         return made.channel
 
-    clock = SimpleNamespace(time_ns=lambda: made.now * 1_000_000)
+    def told(_clock: int = 0) -> int:
+        return made.now * 1_000_000
+
+    # Moved by hand, both clocks of the machine go on: time passes.
+    clock = SimpleNamespace(time_ns=told, clock_gettime_ns=told, CLOCK_MONOTONIC=1)
     monkeypatch.setattr("triage.bootstrap.time", clock)
     monkeypatch.setattr(App, "_make_channel", channel)
     monkeypatch.setattr(App, "tagger_for", lambda _app, judge: builders.tagger_for(judge))

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from builders import Desk
 from screens import Runner
-from triage.core.accounts import Run
 from triage.core.model import HOUR
+from triage.core.progress import Run
 
 SECRET = "very-secret-token"  # noqa: S105 - of a test
 

@@ -67,6 +67,8 @@ def test_json_keys(busy: Desk, run: Runner) -> None:
         "assignee",
         "priority",
         "confidence",
+        "hold",
+        "hold_until_at",
     ]
     assert (first["priority"], first["confidence"]) == (None, 1.0)
     assert first["overdue_s"] == 2 * HOUR // 1000
@@ -78,7 +80,7 @@ def test_pipe(busy: Desk, run: Runner) -> None:
     ran = run("queue")
     rows = [line.split("\t") for line in ran.out.splitlines()]
     assert len(rows) == 3
-    assert {len(row) for row in rows} == {15}
+    assert {len(row) for row in rows} == {17}
     assert rows[0][9] == "@acme my order never came and it is broken"
     assert "\x1b" not in ran.out
     assert ran.err == ""

@@ -73,10 +73,10 @@ def test_policies(tmp_path: Path) -> None:
         '[sla.praise]\nrespond_within = "2d"\nwarn_before = "1h"\n',
     )
     assert config.policies == {
-        Kind.COMPLAINT: Policy(20 * MINUTE, 5 * MINUTE),
-        Kind.QUESTION: Policy(4 * HOUR, 10 * MINUTE),
-        Kind.OTHER: Policy(None),
-        Kind.PRAISE: Policy(2 * DAY, HOUR),
+        Kind.COMPLAINT: Policy(20 * MINUTE, 5 * MINUTE, name="complaint"),
+        Kind.QUESTION: Policy(4 * HOUR, 10 * MINUTE, name="question"),
+        Kind.OTHER: Policy(None, name="other"),
+        Kind.PRAISE: Policy(2 * DAY, HOUR, name="praise"),
     }
 
 
@@ -215,7 +215,7 @@ def test_settings_carry_policies_and_zone(tmp_path: Path) -> None:
     )
     settings = compile_settings(config, {})
     assert settings.time_zone == "Europe/Madrid"
-    assert settings.policies[Kind.COMPLAINT] == Policy(2 * HOUR, 30 * MINUTE)
+    assert settings.policies[Kind.COMPLAINT] == Policy(2 * HOUR, 30 * MINUTE, name="complaint")
     assert type(settings).from_json(settings.to_json()).fingerprint == settings.fingerprint
 
 

@@ -7,25 +7,32 @@ deletions together with answers and closes behind what was seen are the rule, no
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from triage.core import waits as module
+from triage.core.holds import Act, HoldState
 from triage.core.model import GRAVITY, CloseReason, Kind, WaitState
-from triage.core.policy import Policy, Settings
+from triage.core.policy import AS_FIRST, EVERYBODY, Policy, Settings, When
+from triage.core.wait import NOTHING_ELSE, About, Attribute
 from triage.core.waits import (
     Answer,
     Closing,
     Former,
     Judge,
+    JudgeFor,
     Mention,
     Wait,
+    _Making,
     _sweep,
     decide_waits,
+    first_answer,
     judge_by_history,
     moment,
+    periods_of,
 )
 
 TIMES = st.integers(0, 12)
@@ -40,10 +47,15 @@ class History:
     mentions: tuple[Mention, ...]
     answers: tuple[Answer, ...]
     closings: tuple[Closing, ...]
+    about: About = NOTHING_ELSE
 
     def waits(self, judge: Judge) -> tuple[Wait, ...]:
         """The waits under one snapshot."""
-        return decide_waits(self.mentions, self.answers, self.closings, lambda _: judge)
+        return self.judged(lambda _: judge)
+
+    def judged(self, judge_for: JudgeFor) -> tuple[Wait, ...]:
+        """The waits under several."""
+        return decide_waits(self.mentions, self.answers, self.closings, judge_for, self.about)
 
     def until(self, time: int) -> History:
         """What was known when everything up to that time had happened, and nothing after it."""
@@ -54,7 +66,9 @@ class History:
         )
         answers = tuple(a for a in self.answers if a.posted_at <= time)
         closings = tuple(c for c in self.closings if max(c.at, c.seen_through[0]) <= time)
-        return History(mentions, answers, closings)
+        attributes = tuple(a for a in self.about.attributes if a.at <= time)
+        acts = tuple(a for a in self.about.acts if a.at <= time)
+        return History(mentions, answers, closings, About("acme", attributes, acts))
 
 
 def _undeleted(mention: Mention) -> Mention:
@@ -62,8 +76,12 @@ def _undeleted(mention: Mention) -> Mention:
 
 
 @st.composite
-def histories(draw: st.DrawFn) -> History:
-    """Any history: up to seven mentions, four answers and three closes."""
+def histories(draw: st.DrawFn, *, plain: bool = False) -> History:
+    """Any history: up to seven mentions, four answers and three closes.
+
+    Unless it is plain, up to three acts let the conversation rest or go on with it, and two things
+    are noted of the customer.
+    """
     ids = draw(st.lists(st.integers(1, 150), unique=True, min_size=11, max_size=11))
     mentions = tuple(
         Mention(
@@ -96,7 +114,23 @@ def histories(draw: st.DrawFn) -> History:
         Closing(number, draw(TIMES), draw(st.sampled_from(CloseReason)), draw(seen), "kim")
         for number in range(draw(st.integers(0, 3)))
     )
-    return History(mentions, answers, closings)
+    if plain:
+        return History(mentions, answers, closings)
+    acts = tuple(
+        Act(
+            activity_id=number,
+            at=draw(TIMES),
+            state=draw(st.none() | st.sampled_from(HoldState)),
+            until=draw(st.none() | TIMES),
+            stays=draw(st.booleans()),
+            seen_through=draw(seen),
+        )
+        for number in range(draw(st.integers(0, 3)))
+    )
+    noted = st.builds(Attribute, TIMES, st.just("vip"), st.sampled_from(["yes", "no", None]))
+    attributes = draw(st.lists(noted, max_size=2))
+    about = About("acme", tuple(sorted(attributes, key=lambda a: a.at)), acts)
+    return History(mentions, answers, closings, about)
 
 
 def _judge(number: int, spans: Sequence[int | None]) -> Judge:
@@ -104,9 +138,39 @@ def _judge(number: int, spans: Sequence[int | None]) -> Judge:
     return Judge(number, Settings(policies=policies))
 
 
+@st.composite
+def judges(draw: st.DrawFn, number: int) -> Judge:
+    """Settings with every sort of policy.
+
+    Spans of their own for the next response, for customers of note and for what cannot wait, and
+    clocks that stand in some states of hold.
+    """
+    span = st.none() | st.integers(0, 9)
+    pauses = st.frozensets(st.sampled_from(HoldState))
+
+    def policy(name: str, when: When = EVERYBODY) -> Policy:
+        return Policy(
+            draw(span),
+            warn_before=2,
+            next_within=draw(st.just(AS_FIRST) | span),
+            name=name,
+            when=when,
+            pauses=draw(pauses),
+        )
+
+    special = []
+    if draw(st.booleans()):
+        special.append(policy("vip", When(attributes=(("vip", "yes"),))))
+    if draw(st.booleans()):
+        special.append(policy("pressing", When(priorities=("any",), accounts=("acme",))))
+    policies = {kind: policy(kind.value) for kind in Kind}
+    return Judge(number, Settings(policies=policies, special=tuple(special)))
+
+
 SPANS = st.lists(st.none() | st.integers(0, 9), min_size=4, max_size=4)
-JUDGES = st.builds(_judge, st.just(1), SPANS)
-OTHER_JUDGES = st.builds(_judge, st.just(2), SPANS)
+PLAIN_JUDGES = st.builds(_judge, st.just(1), SPANS)
+JUDGES = judges(1)
+OTHER_JUDGES = judges(2)
 
 
 # --- properties -----------------------------------------------------------------------------------
@@ -119,10 +183,12 @@ def test_the_order_in_which_facts_arrive_does_not_matter(
 ) -> None:
     """Any permutation of mentions, answers and closes gives the same waits."""
     mentions, answers, closings = history.mentions, history.answers, history.closings
+    acts = history.about.acts
     shuffled = History(
         tuple(random.sample(mentions, len(mentions))),
         tuple(random.sample(answers, len(answers))),
         tuple(random.sample(closings, len(closings))),
+        history.about._replace(acts=tuple(random.sample(acts, len(acts)))),
     )
     assert shuffled.waits(judge) == history.waits(judge)
 
@@ -133,8 +199,7 @@ def test_deciding_again_from_the_result_changes_nothing(history: History, judge:
     waits = history.waits(judge)
     closed = [(w.ended_at, judge) for w in waits if w.ended_at is not None]
     judge_for = judge_by_history(closed, judge)
-    facts = (history.mentions, history.answers, history.closings)
-    assert decide_waits(*facts, judge_for) == waits
+    assert history.judged(judge_for) == waits
 
 
 @given(histories(), JUDGES, OTHER_JUDGES)
@@ -144,7 +209,7 @@ def test_new_settings_leave_closed_waits_as_they_were(
     """Whatever the new snapshot demands, the waits that had ended stand unchanged."""
     closed = [w for w in history.waits(old) if w.ended_at is not None]
     judge_for = judge_by_history([(w.ended_at or 0, old) for w in closed], new)
-    again = decide_waits(history.mentions, history.answers, history.closings, judge_for)
+    again = history.judged(judge_for)
     assert list(again[: len(closed)]) == closed
 
 
@@ -178,7 +243,7 @@ def test_deciding_again_after_new_settings_changes_nothing(
     for _ in range(2):
         ends = [(w.ended_at, judges[w.settings_id]) for w in closed if w.ended_at is not None]
         judge_for = judge_by_history(ends, new)
-        closed = decide_waits(history.mentions, history.answers, history.closings, judge_for)
+        closed = history.judged(judge_for)
         results.append(closed)
     assert results[0] == results[1]
 
@@ -200,11 +265,26 @@ def test_new_rules_leave_closed_waits_as_they_were(
         for m in history.mentions
     ]
     judge_for = judge_by_history([(w.ended_at or 0, old) for w in closed], new)
-    waits = decide_waits(mentions, history.answers, history.closings, judge_for)
+    waits = replace(history, mentions=tuple(mentions)).judged(judge_for)
     assert list(waits[: len(closed)]) == closed
     assert all(w.urgency == "press" for w in waits[len(closed) :])
 
 
+@example(
+    History(
+        (Mention(1, "1", 0, 0, Kind.COMPLAINT, deleted_at=5),),
+        (),
+        (),
+        About("acme", (), (Act(1, 2, HoldState.ON_HOLD, stays=True), Act(2, 8, None))),
+    ),
+    Judge(
+        1,
+        Settings(
+            policies={k: Policy(4, pauses=frozenset({HoldState.ON_HOLD})) for k in Kind},
+        ),
+    ),
+    6,
+)
 @given(histories(), JUDGES, TIMES)
 def test_what_ended_is_not_touched_by_what_happens_later(
     history: History, judge: Judge, time: int
@@ -240,10 +320,52 @@ def test_times_of_a_wait_are_in_order(history: History, judge: Judge) -> None:
         assert wait.due_at is None or wait.due_at >= wait.opened_at
         assert wait.ended_at is None or wait.ended_at >= wait.opened_at
         assert (wait.ended_at is None) == (wait.state is WaitState.OPEN)
-        assert (wait.due_at is None) == (wait.due_by is None) == (not wait.needs_answer)
+        assert (wait.due_by is None) == (wait.promised is None) == (not wait.needs_answer)
+        assert (wait.due_at is None) == (not wait.needs_answer or _stands(wait))
     ends = [w.ended_at for w in waits if w.ended_at is not None]
     assert ends == sorted(ends)
     assert [w.state for w in waits[:-1]].count(WaitState.OPEN) == 0
+
+
+def _without_times(wait: Wait) -> Wait:
+    """Less all that an agent's rest may change."""
+    less = wait._replace(due_at=None, due_by=None, warn_at=None, policy="", promised=None)
+    return less._replace(hold=None, hold_until=None)
+
+
+def _stands(wait: Wait) -> bool:
+    """Whether nobody knows when its clock goes on: only of an open wait that rests."""
+    return wait.due_at is None and wait.hold is not None and wait.hold_until is None
+
+
+@settings(max_examples=300)
+@given(histories(), JUDGES, OTHER_JUDGES, TIMES)
+def test_what_is_told_after_a_change_of_settings_is_judged_as_if_told_before(
+    history: History, old: Judge, new: Judge, time: int
+) -> None:
+    """Whether what happened before the change was known then makes no difference to what ended.
+
+    Here all of it comes to be known after the change, and there everything up to it was known.
+    """
+    former = [(0, time, lambda: old)]
+    late = history.judged(judge_by_history([], new, former))
+    known = history.until(time - 1).judged(judge_by_history([], old))
+    judges = {old.settings_id: old, new.settings_id: new}
+    ends = [(w.ended_at, judges[w.settings_id]) for w in known if w.ended_at is not None]
+    assert history.judged(judge_by_history(ends, new, former)) == late
+
+
+@given(histories(), JUDGES)
+def test_rest_puts_a_due_time_off_and_never_forward(history: History, judge: Judge) -> None:
+    """Without any act that lets it rest, each wait is the same, and due at the same time or before.
+
+    Only what the customer writes, what we answer and what agents close begins and ends waits.
+    """
+    busy = replace(history, about=history.about._replace(acts=()))
+    for rested, worked in zip(history.waits(judge), busy.waits(judge), strict=True):
+        assert _without_times(rested) == _without_times(worked)
+        if rested.due_at is not None and worked.due_at is not None:
+            assert rested.due_at >= worked.due_at
 
 
 @given(histories(), JUDGES)
@@ -327,7 +449,7 @@ def _summary(
         min((m.priority for m in held), key=RANKS.index),
         min(m.confidence for m in held) if state == "open" else 1.0,
         None if earliest is None else (earliest[0], earliest[2].message_id),
-        None if earliest is None else earliest[0] - 2,
+        min((m.posted_at + max(0, (spans[m] or 0) - 2) for _, _, m in dues), default=None),
     )
 
 
@@ -373,7 +495,7 @@ def _shape(wait: Wait) -> tuple[object, ...]:
 
 
 @settings(max_examples=300)
-@given(histories(), JUDGES)
+@given(histories(plain=True), PLAIN_JUDGES)
 def test_a_second_reading_of_the_rules_agrees(history: History, judge: Judge) -> None:
     """Sweeping once and looking at everything for each event give the same waits."""
     assert [_shape(w) for w in history.waits(judge)] == _oracle(history, judge)
@@ -385,5 +507,10 @@ def test_without_deletions_the_short_way_gives_what_the_sweep_gives(
     history: History, judge: Judge
 ) -> None:
     """Most conversations know no deletion, and are not walked step by step."""
-    facts = tuple(map(_undeleted, history.mentions)), history.answers, history.closings
-    assert decide_waits(*facts, lambda _: judge) == _sweep(*facts, lambda _: judge)
+    facts = replace(history, mentions=tuple(map(_undeleted, history.mentions)))
+    acted = (facts.mentions, facts.answers, facts.closings, facts.about)
+    answered_at = first_answer(facts.answers, facts.closings)
+    making = _Making(lambda _: judge, facts.about, periods_of(*acted), answered_at)
+    if facts.mentions:
+        _sweep(facts.mentions, sorted(module._ends(facts.answers, facts.closings)), making)
+    assert facts.waits(judge) == tuple(making.waits)

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from triage.core import walk
-from triage.core.accounts import Checkpoint
 from triage.core.channel import Page, PageRequest
 from triage.core.model import Author, Post, id_key
+from triage.core.progress import Checkpoint
 
 ANA = Author("30", "ana")
 LIMIT = 800

@@ -119,7 +119,7 @@ def test_foreign_keys_hold_from_the_first_open_on(tmp_path: Path) -> None:
         with closing(SqlStore.open(tmp_path / "triage.db", create=True)) as store:
             assert store.engine.query("PRAGMA foreign_keys") == [(1,)]
             with pytest.raises(sqlite3.IntegrityError):
-                store.engine.execute("INSERT INTO unjudged VALUES (99, 'x', '1', NULL)")
+                store.engine.execute("INSERT INTO unjudged VALUES (99, 'x', '1', NULL, NULL)")
 
 
 def test_a_commit_reaches_the_disk(tmp_path: Path) -> None:

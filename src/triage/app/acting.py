@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from triage.app.judging import TaggerFor, judge_batch
+from triage.core.holds import HoldState
 from triage.core.model import CloseReason, Kind, Role, WaitState, id_key
 from triage.core.ports import Store
 from triage.core.records import Activity, ConversationView, MessageView, WaitView
@@ -61,11 +62,7 @@ def close(
     with store.tx():
         wait = open_wait(store, conversation.id)
         if wait is None or seen is None:
-            raise Refused(
-                f"Nobody waits in #{conversation.id}.",
-                reason="Its last wait has ended already.",
-                hint=f"See `triage show {conversation.id}`.",
-            )
+            raise _nobody_waits(conversation)
         store.activity.add(
             conversation.brand_id,
             Activity(
@@ -83,7 +80,7 @@ def close(
             ),
         )
         _judge(store, conversation, tagger_for)
-        return _wait(store, conversation.id, wait.opening_id)
+        return _closed(store, conversation.id)
 
 
 def reopen(
@@ -118,12 +115,114 @@ def reopen(
         )
         _judge(store, conversation, tagger_for)
         wait = open_wait(store, conversation.id)
+        if wait is not None and wait.rests(now):
+            # Whoever reopens it wants to see it: what let it rest before the close is over.
+            return wake(store, conversation, agent, now, tagger_for)
         if wait is None:
             raise Refused(
                 f"Nobody waits in #{conversation.id} any more.",
                 reason="The customer was answered, or took back what they wrote.",
             )
         return wait
+
+
+def hold(
+    store: Store,
+    conversation: ConversationView,
+    state: HoldState,
+    agent: str,
+    now: int,
+    tagger_for: TaggerFor,
+    *,
+    until: int | None = None,
+    stays: bool = False,
+    note: str = "",
+) -> WaitView:
+    """Let a conversation rest: the queue hides its open wait.
+
+    Args:
+        state: How; whether its clock stands then, its policy says.
+        until: When that is to end, UTC ms; None: with the customer's next message, or by hand.
+        stays: The customer's next message does not end it.
+
+    Raises:
+        Refused: Nobody waits there.
+    """
+    seen = newest_mention(store, conversation)
+    with store.tx():
+        wait = open_wait(store, conversation.id)
+        if wait is None or seen is None:
+            raise _nobody_waits(conversation)
+        act = Activity(
+            uuid=uuid.uuid4().hex,
+            at=now,
+            agent=agent,
+            what="hold",
+            conversation_id=conversation.id,
+            message_id=wait.last_id,
+            before=_resting(wait, now),
+            after=state.value,
+            detail=note,
+            seen_at=seen.posted_at,
+            seen_id=seen.native_id,
+        )
+        number = store.activity.add(conversation.brand_id, act)
+        store.activity.add_hold(number, state, until, stays=stays)
+        _judge(store, conversation, tagger_for)
+        return _open(store, conversation)
+
+
+def wake(
+    store: Store, conversation: ConversationView, agent: str, now: int, tagger_for: TaggerFor
+) -> WaitView:
+    """Go on with a conversation that rests.
+
+    Raises:
+        Refused: It does not rest.
+    """
+    with store.tx():
+        wait = open_wait(store, conversation.id)
+        if wait is None:
+            raise _nobody_waits(conversation)
+        if not wait.rests(now):
+            raise Refused(
+                f"#{conversation.id} does not rest.",
+                reason="Nobody snoozed it or put it on hold, or that is over.",
+                hint=f"See `triage show {conversation.id}`.",
+            )
+        act = Activity(
+            uuid=uuid.uuid4().hex,
+            at=now,
+            agent=agent,
+            what="wake",
+            conversation_id=conversation.id,
+            message_id=wait.last_id,
+            before=_resting(wait, now),
+            after=WaitState.OPEN.value,
+        )
+        number = store.activity.add(conversation.brand_id, act)
+        store.activity.add_hold(number, None, None, stays=False)
+        _judge(store, conversation, tagger_for)
+        return _open(store, conversation)
+
+
+def _resting(wait: WaitView, now: int) -> str:
+    return wait.hold.value if wait.hold is not None and wait.rests(now) else WaitState.OPEN.value
+
+
+def _open(store: Store, conversation: ConversationView) -> WaitView:
+    wait = open_wait(store, conversation.id)
+    if wait is None:
+        raise _nobody_waits(conversation)
+    return wait
+
+
+def _nobody_waits(conversation: ConversationView) -> Refused:
+    return Refused(
+        f"Nobody waits in #{conversation.id}.",
+        reason="Its last wait has ended already.",
+        hint=f"See `triage show {conversation.id}`.",
+    )
 
 
 def tag(
@@ -172,9 +271,14 @@ def _judge(store: Store, conversation: ConversationView, tagger_for: TaggerFor) 
     judge_batch(store, conversation.brand_id, tagger_for, _SOON)
 
 
-def _wait(store: Store, conversation_id: int, opening_id: int) -> WaitView:
+def _closed(store: Store, conversation_id: int) -> WaitView:
+    """What was closed last; it need not begin where it did while it was open.
+
+    A close takes along what was deleted at the same time, or behind it if our clock was set back.
+    """
     waits = store.reading.waits(conversation_id)
-    return next(w for w in waits if w.opening_id == opening_id)
+    closed = (w for w in waits if w.close_reason is not None)
+    return max(closed, key=lambda w: (w.ended_at or 0, w.id))
 
 
 def _gravest(store: Store, conversation: ConversationView) -> MessageView:

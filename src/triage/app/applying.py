@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from triage.app.judging import Judged, TaggerFor, judge_pending
+from triage.app.judging import Judged, TaggerFor, judge_all, judge_pending
 from triage.core.accounts import Account
 from triage.core.policy import Settings
 from triage.core.ports import Store
@@ -47,12 +47,14 @@ def apply_settings(
     brand: str,
     accounts: Sequence[tuple[str, str]],
     tagger_for: TaggerFor,
+    marks: Mapping[str, str] | None = None,
     judging: bool = True,
 ) -> Applied:
     """Put a snapshot in force; where it differs, judge what waits again.
 
     Settings that are in force already change nothing but the hash of their files. Threads that
-    were left to be judged earlier are judged now in any case.
+    were left to be judged earlier are judged now in any case. The snapshot and all that it changes
+    in what waits are written together or not at all.
 
     Args:
         store: The store.
@@ -63,13 +65,17 @@ def apply_settings(
         brand: Name of the brand, made if it is new.
         accounts: Channel and handle of each of its accounts, made where they are new.
         tagger_for: Gives the rule engine of a snapshot.
+        marks: Marks of the store that reads need and that judge nobody; put there with it.
         judging: Judge what is to be judged; otherwise it stays marked.
     """
+    judged = Judged()
     with store.tx():
         brand_id = store.accounts.brand(brand)
         known = [store.accounts.add(brand_id, c, handle, None, now) for c, handle in accounts]
         before = store.settings.current()
         judge = store.settings.apply(settings, source_hash, by, now)
+        for key, value in (marks or {}).items():
+            store.settings.put(key, value)
         changed = before is None or before.settings_id != judge.settings_id
         retag = before is not None and (
             before.settings.rules_fingerprint != settings.rules_fingerprint
@@ -79,7 +85,12 @@ def apply_settings(
             for each in store.accounts.brands():
                 store.judging.mark_open(each, retag=retag)
             store.activity.add(brand_id, _act(before, judge, by, now))
-    judged = judge_pending(store, brand_id, tagger_for) if judging else Judged()
+            if judging:
+                # In the same transaction: nobody sees the new settings with the old due times.
+                for each in store.accounts.brands():
+                    judged += judge_all(store, each, tagger_for)
+    if judging:
+        judged += judge_pending(store, brand_id, tagger_for)
     return Applied(brand_id, known, judge, changed, before is None, retag, judged)
 
 

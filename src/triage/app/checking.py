@@ -1,4 +1,4 @@
-"""What `doctor` finds out about a store: the last fetches, gaps, and the outbox."""
+"""What `doctor` finds out about a store: the last fetches, gaps, the clock, and the outbox."""
 
 from __future__ import annotations
 
@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from triage.app.guards import HELD, PAUSED
-from triage.core.accounts import Account, Run
-from triage.core.model import DAY, MINUTE
+from triage.core.accounts import Account
+from triage.core.clockwatch import TOLERANCE, Jump
 from triage.core.outbox import ReplyState
 from triage.core.ports import Store
-from triage.core.queue import rough_span
-
-_SKEW = 2 * MINUTE
-"""So far two clocks may differ without anybody minding."""
+from triage.core.progress import Run
+from triage.core.queue import rough_span, short_span
 
 
 class Health(StrEnum):
@@ -42,7 +40,12 @@ class Finding:
 
 
 def check_store(
-    store: Store, brand_id: int, accounts: Sequence[Account], now: int
+    store: Store,
+    brand_id: int,
+    accounts: Sequence[Account],
+    now: int,
+    *,
+    on_schedule: bool = True,
 ) -> Iterator[Finding]:
     """Look at everything that the store tells.
 
@@ -51,28 +54,55 @@ def check_store(
         brand_id: Whose.
         accounts: Those that are fetched.
         now: UTC ms.
+        on_schedule: Somebody should fetch them every few minutes.
     """
+    stale_after = store.accounts.freshness(brand_id).stale_after if on_schedule else None
     if store.settings.current() is None:
         yield Finding(Health.WARN, "settings", "No settings are in force.", "triage config apply")
     for account in accounts:
-        yield _last_fetch(account, store.accounts.last_run(account.id), now)
+        yield _last_fetch(account, store.accounts.last_run(account.id), now, stale_after)
     yield _gaps(store, brand_id)
     yield from _outbox(store, brand_id)
 
 
-def check_clock(now: int, latest: int | None) -> Finding:
-    """Compare the clock with the newest time that the machine itself wrote."""
-    if latest is not None and latest > now + _SKEW:
-        return Finding(
-            Health.FAIL,
-            "clock",
-            f"This machine's clock is {rough_span(latest - now)} behind what it wrote earlier.",
-            "Set the clock; waits are measured by it.",
+def check_clock(
+    now: int, *, latest: int | None, newest_post: int | None, jump: Jump | None
+) -> Iterator[Finding]:
+    """Compare the clock with what it said earlier, and with the channels' clocks.
+
+    Args:
+        now: UTC ms.
+        latest: The newest time that the machine itself wrote.
+        newest_post: When the newest post was posted, by its channel's clock.
+        jump: That it was set lately, if it was.
+    """
+    found = []
+    if latest is not None and latest > now + TOLERANCE:
+        text = f"This machine's clock is {short_span(latest - now)} behind what it wrote earlier."
+        found.append(Finding(Health.FAIL, "clock", text, _SET_CLOCK))
+    if newest_post is not None and newest_post > now + TOLERANCE:
+        text = (
+            f"The newest post is from {short_span(newest_post - now)} ahead of now: "
+            "this machine's clock is behind, unless an import brought a wrong date."
         )
-    return Finding(Health.OK, "clock", "It goes forward.")
+        found.append(Finding(Health.FAIL, "clock", text, _SET_CLOCK))
+    if jump is not None:
+        way = "forward" if jump.size > 0 else "back"
+        ago = rough_span(max(0, now - jump.found_at))
+        text = f"It jumped {short_span(jump.size)} {way}; that was found {ago} ago."
+        found.append(Finding(Health.WARN, "clock", text, _KEEP_CLOCK))
+    yield from found or [Finding(Health.OK, "clock", "It goes forward.")]
 
 
-def _last_fetch(account: Account, run: Run | None, now: int) -> Finding:
+_NOTHING_TO_REDO = (
+    "No `triage sla recompute` is needed: waits follow the channel's times. Only what was called "
+    "overdue, warned of or snoozed by the wrong time was so by it."
+)
+_SET_CLOCK = f"Set the clock: timedatectl set-ntp true. {_NOTHING_TO_REDO}"
+_KEEP_CLOCK = f"Let a service keep it: timedatectl set-ntp true. {_NOTHING_TO_REDO}"
+
+
+def _last_fetch(account: Account, run: Run | None, now: int, stale_after: int | None) -> Finding:
     what = f"fetch @{account.handle}"
     if run is None:
         return Finding(Health.WARN, what, "It was never fetched.", "triage fetch")
@@ -80,9 +110,12 @@ def _last_fetch(account: Account, run: Run | None, now: int) -> Finding:
     if run.outcome != "ok":
         text = f"The last fetch, {age} ago, stopped: {run.detail or run.outcome}"
         return Finding(Health.WARN, what, text, "triage fetch")
-    if now - run.started_at > DAY:
+    if stale_after is not None and now - (run.ended_at or run.started_at) > stale_after:
         return Finding(
-            Health.WARN, what, f"The last fetch was {age} ago.", "Is the cron job running?"
+            Health.WARN,
+            what,
+            f"The last fetch was {age} ago, more than {short_span(stale_after)}.",
+            "Is the cron job running? Make one: triage schedule print --cron",
         )
     news = f"{run.new_mentions} new mentions"
     return Finding(Health.OK, what, f"Fetched {age} ago, {news}.")

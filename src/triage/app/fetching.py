@@ -10,10 +10,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from triage.core import walk
-from triage.core.accounts import Account, Checkpoint, Gap, Run
+from triage.core.accounts import Account
 from triage.core.channel import Channel, Page, Stream
 from triage.core.model import MINUTE, Post, Role
 from triage.core.ports import Incoming, Store
+from triage.core.progress import Checkpoint, Gap, Run
 from triage.core.records import Saved
 from triage.core.roles import decide_role
 from triage.core.text import handle_key
@@ -276,6 +277,11 @@ class _Reader:
                 ids.setdefault(post.author.native_id, account_id)
         return ids, handles
 
+    def _asked(self, post: Post, ids: dict[str, int]) -> int:
+        """The account that a post is written to: a page may bring what was written to another."""
+        named = {ids[m] for m in (*post.mentions, post.in_reply_to_author) if m in ids}
+        return self.account.id if not named or self.account.id in named else min(named)
+
     def _incoming(
         self, post: Post, ids: dict[str, int], handles: dict[str, int], *, is_context: bool
     ) -> Incoming:
@@ -284,6 +290,6 @@ class _Reader:
             key = handle_key(post.author.handle)
             account_id = ids.get(post.author.native_id, handles.get(key))
         else:
-            account_id = None if role is Role.CONTEXT else self.account.id
+            account_id = None if role is Role.CONTEXT else self._asked(post, ids)
         is_history = post.posted_at < (self.account.clocks_from_at or 0)
         return Incoming(post, role, account_id, is_history)

@@ -73,6 +73,14 @@ def judge_pending(store: Store, brand_id: int, tagger_for: TaggerFor, many: int 
         total += done
 
 
+def judge_all(store: Store, brand_id: int, tagger_for: TaggerFor, many: int = BATCH) -> Judged:
+    """Judge every marked thread of a brand; call it inside a transaction."""
+    total = Judged()
+    while (done := judge_batch(store, brand_id, tagger_for, many)).threads:
+        total += done
+    return total
+
+
 def judge_batch(store: Store, brand_id: int, tagger_for: TaggerFor, many: int) -> Judged:
     """Judge up to `many` marked threads; call it inside a transaction."""
     if not store.judging.has_unjudged(brand_id):
@@ -80,7 +88,7 @@ def judge_batch(store: Store, brand_id: int, tagger_for: TaggerFor, many: int) -
     current = settings_in_force(store)
     untagged = store.judging.untagged(brand_id, many)
     tagged = _tag(store, untagged, tagger_for, current) if untagged else Judged()
-    threads = store.judging.load_threads(brand_id, many, _default_accounts(store, brand_id))
+    threads = store.judging.load_threads(brand_id, many, default_accounts(store, brand_id))
     decided = ((facts, decide_thread(facts, current)) for _, facts in threads)
     waits = store.judging.save_threads(brand_id, decided)
     store.judging.done(brand_id, [key for key, _ in threads])
@@ -105,7 +113,8 @@ def _tag(store: Store, untagged: Sequence[Untagged], tagger_for: TaggerFor, judg
     return Judged(tagged=len(verdicts), changed=other.count(False), corrected=other.count(True))
 
 
-def _default_accounts(store: Store, brand_id: int) -> dict[str, int]:
+def default_accounts(store: Store, brand_id: int) -> dict[str, int]:
+    """By channel: whom to count a conversation under if nothing tells."""
     first: dict[str, int] = {}
     for account in store.accounts.accounts(brand_id):
         first.setdefault(account.channel, account.id)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from triage.core.kinds import HOUR
-from triage.core.queue import QueueFilter, QueueItem, Sla, Sort, in_order
+from triage.core.queue import Held, QueueFilter, QueueItem, Sla, Sort, in_order
 
 if TYPE_CHECKING:
     from triage.core.ports import Store
@@ -18,12 +18,16 @@ class Queue(NamedTuple):
         total: How many wait in all under the filter.
         overdue: How many of them are overdue.
         due_soon: How many are due within the next hour.
+        resting: How many are not among them, since an agent lets them rest.
+        resting_overdue: How many of these are overdue all the same.
     """
 
     items: Sequence[QueueItem]
     total: int
     overdue: int
     due_soon: int
+    resting: int = 0
+    resting_overdue: int = 0
 
 
 def load_queue(
@@ -34,9 +38,28 @@ def load_queue(
     only_overdue: bool = False,
     sort: Sort = Sort.DUE,
     limit: int | None = None,
+    held: Held = "without",
 ) -> Queue:
-    """Load the queue: all open waits thinly, then the lines that are shown in full."""
+    """Load the queue: all open waits thinly, then the lines that are shown in full.
+
+    Args:
+        store: Where they are.
+        wanted: Which of them.
+        now: UTC ms.
+        only_overdue: Only what is overdue.
+        sort: The order.
+        limit: At most so many lines.
+        held: Whether waits that an agent lets rest are among them.
+    """
     waiting = store.queue.waiting(wanted)
+    resting = [w for w in waiting if w.hold is not None and w.rests(now)]
+    if resting and held == "without":
+        hidden = {w.wait_id for w in resting}
+        waiting = [w for w in waiting if w.wait_id not in hidden]
+    elif held == "only":
+        waiting, resting = resting, []
+    else:
+        resting = []
     if only_overdue:
         waiting = [w for w in waiting if w.sla(now) is Sla.OVERDUE]
     ordered = in_order(waiting, sort)
@@ -46,4 +69,6 @@ def load_queue(
         total=len(ordered),
         overdue=sum(w.due_at is not None and w.due_at <= now for w in waiting),
         due_soon=sum(w.due_at is not None and now < w.due_at <= now + HOUR for w in waiting),
+        resting=len(resting),
+        resting_overdue=sum(w.sla(now) is Sla.OVERDUE for w in resting),
     )

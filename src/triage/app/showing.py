@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from triage.app.acting import open_wait
 from triage.core.kinds import priority_class
@@ -11,6 +11,7 @@ from triage.core.model import DAY, Evidence, Kind, Role, Verdict, WaitState
 from triage.core.policy import Policy
 from triage.core.ports import Store
 from triage.core.records import ConversationView, MessageView, Reply, WaitView
+from triage.core.text import handle_key
 
 _MONTH = 30 * DAY
 
@@ -22,6 +23,7 @@ class Promise:
     Attributes:
         kind: The kind whose policy demanded the earliest due time.
         policy: That policy, as it was in the snapshot that judged the wait.
+        within: Open time that it gave, ms.
         calendar: When the clock ran, in words.
         start_at: `posted_at` of the mention that demands it, UTC ms.
         is_opening: It is the mention that opened the wait.
@@ -29,6 +31,7 @@ class Promise:
 
     kind: Kind
     policy: Policy
+    within: int | None
     calendar: str
     start_at: int
     is_opening: bool
@@ -62,7 +65,8 @@ class Shown:
         earlier: The customer's other waits, oldest first.
         complaints: Their complaints in the last thirty days, with this one.
         drafts: Replies that wait to be sent.
-        time_zone: In which people read times.
+        time_zone: In which people of the account read times.
+        attributes: What is noted of the customer.
     """
 
     conversation: ConversationView
@@ -75,6 +79,7 @@ class Shown:
     complaints: int
     drafts: Sequence[Reply]
     time_zone: str
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
@@ -83,7 +88,6 @@ def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
     waits = store.reading.waits(conversation.id)
     wait = open_wait(store, conversation.id) or (waits[-1] if waits else None)
     of_customer = store.reading.customer_waits(conversation.customer_id)
-    current = store.settings.current()
     verdicts = {}
     for message in messages:
         if message.role in (Role.MENTION, Role.INCIDENTAL):
@@ -102,8 +106,15 @@ def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
             w.kind is Kind.COMPLAINT and w.opened_at > now - _MONTH for w in of_customer
         ),
         drafts=store.outbox.drafts_in(conversation.id),
-        time_zone=current.settings.time_zone if current else "UTC",
+        time_zone=zone_of(store, conversation),
+        attributes=store.activity.attributes(conversation.customer_id),
     )
+
+
+def zone_of(store: Store, conversation: ConversationView) -> str:
+    """The zone in which people of its account read and say times."""
+    current = store.settings.current()
+    return current.settings.zone_of(handle_key(conversation.account)) if current else "UTC"
 
 
 def _urgency(
@@ -141,10 +152,12 @@ def _promise(store: Store, wait: WaitView, messages: Sequence[MessageView]) -> P
     if due_by is None or due_by.kind is None:
         return None
     settings = store.judging.judge(wait.settings_id).settings
+    policy = settings.named(wait.policy, due_by.kind)
     return Promise(
         kind=due_by.kind,
-        policy=settings.policies[due_by.kind],
-        calendar=settings.calendar.describe(),
+        policy=policy,
+        within=policy.respond_within if wait.promised is None else wait.promised,
+        calendar=settings.calendar_of(policy).describe(),
         start_at=due_by.posted_at,
         is_opening=due_by.id == wait.opening_id,
     )

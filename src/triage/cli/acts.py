@@ -56,7 +56,7 @@ Told = tuple[dict[str, object], str]
 """What an act did: for JSON, and in words."""
 
 
-def _each(flags: Globals, reference: str, act: Callable[[ConversationView], Told]) -> None:
+def each(flags: Globals, reference: str, act: Callable[[ConversationView], Told]) -> None:
     """Act on the conversation that was named, or with `-` on one for each line of stdin.
 
     A line's first word is the id, so that what `triage queue` prints in a pipe can be piped in.
@@ -117,7 +117,7 @@ def close(
             f"{words}      back: {program(app)} reopen {talk.id}",
         )
 
-    _each(flags, reference, act)
+    each(flags, reference, act)
 
 
 def reopen(context: typer.Context, reference: Ids) -> None:
@@ -133,7 +133,7 @@ def reopen(context: typer.Context, reference: Ids) -> None:
             f"#{talk.id} is open again; the customer has waited {waited}.",
         )
 
-    _each(flags, reference, act)
+    each(flags, reference, act)
 
 
 def tag(
@@ -160,4 +160,4 @@ def tag(
             f"#{talk.id}: {told}",
         )
 
-    _each(flags, reference, act)
+    each(flags, reference, act)

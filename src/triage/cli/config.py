@@ -67,7 +67,7 @@ def show(
 
     flags = globals_of(context)
     app = flags.app
-    settings = origins(app.settings_file, app.located.places)
+    settings = origins(app.settings_file, app.located.places, app.env)
     form = flags.form()
     if form is Format.TERMINAL:
         for setting in settings:

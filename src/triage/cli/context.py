@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, field
 
 import typer
 
@@ -11,14 +10,21 @@ from triage.bootstrap import App
 from triage.cli.output import Format, choose
 
 
-@dataclass
 class Globals:
     """The flags that every command takes, before or after its name."""
 
-    app: App = field(default_factory=App)
-    as_json: bool = False
-    no_input: bool = False
-    debug: bool = False
+    def __init__(
+        self,
+        app: App,
+        *,
+        as_json: bool = False,
+        no_input: bool = False,
+        debug: bool = False,
+    ) -> None:
+        self.app = app
+        self.as_json = as_json
+        self.no_input = no_input
+        self.debug = debug
 
     def form(self, *, as_csv: bool = False) -> Format:
         """How rows are to leave."""

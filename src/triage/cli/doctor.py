@@ -11,13 +11,16 @@ from pathlib import Path
 import typer
 
 from triage.app.checking import Finding, Health, check_clock, check_store
+from triage.app.clock import latest_jump
 from triage.bootstrap import App
 from triage.cli import output
 from triage.cli.context import globals_of
 from triage.cli.exits import Exit
+from triage.cli.heartbeat import ping_url
 from triage.cli.main import command
 from triage.cli.options import examples
 from triage.cli.output import Column, Format
+from triage.core.heartbeat import shown, trouble
 from triage.core.text import one_line
 from triage.errors import NotFound, TriageError
 
@@ -69,6 +72,8 @@ def _findings(app: App) -> Iterator[Finding]:
     yield from _permissions(app)
     yield from _database(app)
     yield _lock(app)
+    yield from _heartbeat(app)
+    yield from _alerts(app)
     yield _zone(app)
     yield _locale()
 
@@ -112,6 +117,47 @@ def _credentials(app: App) -> Iterator[Finding]:
                 f"They can read but not post: {names}.",
                 f"Add OAuth 1.0a keys or a user token to {app.located.places.credentials_file}.",
             )
+
+
+def _alerts(app: App) -> Iterator[Finding]:
+    """Whether alerts can be handed on; nothing is sent."""
+    from triage.config.alert_urls import find_alert_urls
+    from triage.delivery.apprise_target import INSTALL, is_installed
+
+    try:
+        config = app.settings_file
+    except TriageError:
+        return  # said by the line on the configuration
+    if config.alerts.alert_command:
+        yield _alert_command(config.alerts.alert_command[0], config.path)
+    try:
+        found = find_alert_urls(config, app.located.places, app.env)
+    except TriageError as error:
+        yield _failed("alert targets", error)
+        return
+    for target in config.alerts.targets:
+        what = f"alert target {target}"
+        if target in found.lacking:
+            yield _failed(what, found.lacking[target])
+        elif not is_installed():
+            yield Finding(Health.FAIL, what, "The package apprise is not installed.", INSTALL)
+        else:
+            yield Finding(Health.OK, what, f"Its URL comes from {found.urls[target].origin}.")
+
+
+def _alert_command(program: str, config_file: Path) -> Finding:
+    import shutil
+
+    # A path is relative to where the command will run.
+    where = str(config_file.parent / program) if "/" in program else program
+    if shutil.which(where):
+        return Finding(Health.OK, "alert_command", program)
+    return Finding(
+        Health.FAIL,
+        "alert_command",
+        f"There is no program {program} that you may run.",
+        f"Mend alert_command under [alerts] in {config_file}.",
+    )
 
 
 def _permissions(app: App) -> Iterator[Finding]:
@@ -178,8 +224,13 @@ def _stored(app: App) -> Iterator[Finding]:
     except TriageError as error:
         yield _failed("brand", error, Health.WARN)
         return
-    yield check_clock(now, _latest_mark(app))
-    yield from check_store(app.store, brand_id, accounts, now)
+    yield from check_clock(
+        now,
+        latest=_latest_mark(app),
+        newest_post=app.store.reading.newest_fetched(brand_id),
+        jump=latest_jump(app.store, app.clocks()),
+    )
+    yield from check_store(app.store, brand_id, accounts, now, on_schedule=not app.demo)
 
 
 def _latest_mark(app: App) -> int | None:
@@ -199,6 +250,22 @@ def _lock(app: App) -> Finding:
         return Finding(Health.WARN, "lock", f"It cannot be looked at: {error}.")
     words = [f"{what}: {who}" for what, who in held.items() if who]
     return Finding(Health.OK, "lock", " ".join(words) or "Nobody holds it.")
+
+
+def _heartbeat(app: App) -> Iterator[Finding]:
+    url = ping_url(app)
+    if url is None:
+        return
+    problem = trouble(url)
+    if problem:
+        yield Finding(
+            Health.WARN,
+            "heartbeat",
+            f"The address {problem}.",
+            "Mend TRIAGE_PING_URL, or ping_url under [heartbeat].",
+        )
+    else:
+        yield Finding(Health.OK, "heartbeat", f"Fetches tell {shown(url)}")
 
 
 def _zone(app: App) -> Finding:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
+from triage.app.clock import watch_clock
 from triage.app.fetching import Fetched, FetchOptions
 from triage.app.running import FetchParts, FetchRun, run_fetch
 from triage.bootstrap import App
 from triage.cli import narrate, output
+from triage.cli.alerting import send_after_fetch
 from triage.cli.context import globals_of
+from triage.cli.heartbeat import heartbeat
 from triage.cli.main import command
 from triage.cli.options import examples, span
 from triage.cli.output import iso
@@ -50,21 +54,30 @@ def fetch(
     Made for a cron: silent when all is well, one line when it is not.
     """
     flags = globals_of(context)
-    most = None if deadline is None else span(deadline, "--deadline")
-    run = fetch_all(flags.app, wait_s=wait, deadline=most)
-    if flags.as_json:
-        output.document([_item(one) for one in run.fetched])
-    _narrate(run, flags.app.now())
-    _raise_failures(run, flags.app.now())
+    with heartbeat(flags.app) as begun:
+        most = None if deadline is None else span(deadline, "--deadline")
+        run = fetch_all(flags.app, wait_s=wait, deadline=most, begun=begun)
+        if flags.as_json:
+            output.document([_item(one) for one in run.fetched])
+        _narrate(run, flags.app.now())
+        send_after_fetch(flags.app)
+        _raise_failures(run, flags.app.now())
 
 
-def fetch_all(app: App, *, wait_s: float = 0.0, deadline: int | None = None) -> FetchRun:
+def fetch_all(
+    app: App,
+    *,
+    wait_s: float = 0.0,
+    deadline: int | None = None,
+    begun: Callable[[], None] = lambda: None,
+) -> FetchRun:
     """Fetch every account that the configuration names; `demo` does the same.
 
     Args:
         app: The program.
         wait_s: How long to wait for another fetch that is running, seconds.
         deadline: How long this one may take, ms; the configuration's by default.
+        begun: Called when no other fetch is in the way.
 
     Raises:
         Busy: Another fetch is running.
@@ -73,9 +86,11 @@ def fetch_all(app: App, *, wait_s: float = 0.0, deadline: int | None = None) -> 
     settings_file = app.settings_file
     options = settings_file.fetch
     with app.lock("fetch", wait_s=wait_s):
+        begun()
         until = time.monotonic() + (deadline or options.deadline) / 1000
         app.time_left_s = lambda: until - time.monotonic()
         store = app.create_store()
+        watch_clock(store, app.clocks())
         settings, source_hash = app.compile_settings()
         applied = app.apply_settings(settings, source_hash)
         if applied.changed and not applied.first:

@@ -26,6 +26,14 @@ COMMANDS: dict[str, str] = {
     "tag": "triage.cli.acts",
     "search": "triage.cli.search",
     "report": "triage.cli.report",
+    "snooze": "triage.cli.holding",
+    "hold": "triage.cli.holding",
+    "wake": "triage.cli.holding",
+    "sla": "triage.cli.sla",
+    "calendar": "triage.cli.calendar",
+    "customer": "triage.cli.customer",
+    "check": "triage.cli.check",
+    "alert": "triage.cli.alert",
     "drafts": "triage.cli.drafts",
     "outbox": "triage.cli.outbox",
     "log": "triage.cli.log",
@@ -35,6 +43,7 @@ COMMANDS: dict[str, str] = {
     "config": "triage.cli.config",
     "db": "triage.cli.db",
     "doctor": "triage.cli.doctor",
+    "schedule": "triage.cli.schedule",
     "demo": "triage.cli.demo",
     "sandbox": "triage.cli.sandbox",
     "completion": "triage.cli.completion",
@@ -129,6 +138,14 @@ def run(words: Sequence[str]) -> int:
     """Run hoisted arguments; give the exit code."""
     _survive_any_locale()
     name = command_of(words)
+    if name == "check":
+        from triage.cli.check import as_plugin
+
+        return as_plugin(lambda: _run(name, words))
+    return _run(name, words)
+
+
+def _run(name: str | None, words: Sequence[str]) -> int:
     completing = "_TRIAGE_COMPLETE" in os.environ
     only = [name] if name in COMMANDS else [] if "--version" in words else None
     app = build(None if completing else only)

@@ -13,9 +13,10 @@ from triage.cli.exits import Exit
 from triage.cli.main import command
 from triage.cli.options import Csv, examples, span
 from triage.cli.output import Column, Format, iso
+from triage.core.accounts import Freshness
 from triage.core.kinds import Kind
-from triage.core.queue import QueueFilter, QueueItem, Sla, Sort, rough_span, sla_words
-from triage.core.text import handle_key
+from triage.core.queue import Held, QueueFilter, QueueItem, Sla, Sort, rough_span, sla_words
+from triage.core.text import handle_key, without_names
 
 _MARGIN = 2
 _KIND_FROM, _FROM_FROM, _WAITS_FROM = 54, 44, 66
@@ -49,12 +50,13 @@ def queue(
         str | None, typer.Option(metavar="WORDS", help="Only conversations with these words.")
     ] = None,
     show_all: Annotated[
-        bool, typer.Option("--all", "-a", help="Also what demands no answer, such as praise.")
+        bool, typer.Option("--all", "-a", help="Also what demands no answer, and what rests.")
     ] = False,
     unsure: Annotated[
         bool,
         typer.Option("--unsure", help="Only what the rules are unsure of; also with no promise."),
     ] = False,
+    held: Annotated[bool, typer.Option("--held", help="Only what is snoozed or on hold.")] = False,
     sort: Annotated[Sort, typer.Option(help="The order.")] = Sort.DUE,
     limit: Annotated[
         int | None,
@@ -81,12 +83,17 @@ def queue(
         unsure=unsure,
     )
     most = limit or (20 if form is Format.TERMINAL else None)
-    found = load_queue(app.store, wanted, now, only_overdue=overdue, sort=sort, limit=most)
+    rests: Held = "only" if held else "with" if show_all else "without"
+    found = load_queue(
+        app.store, wanted, now, only_overdue=overdue, sort=sort, limit=most, held=rests
+    )
     _warn_of_changes(app)
+    fresh = app.store.accounts.freshness(app.brand_id)
     if form is Format.TERMINAL:
-        _screen(app, found, now, demo=app.demo, unsure=unsure)
+        _screen(app, found, fresh, now, unsure=unsure)
     else:
         output.rows(found.items, _DATA, form)
+    _warn_of_age(app, fresh, now)
     if exit_code and found.overdue:
         raise typer.Exit(Exit.CONDITION)
 
@@ -107,6 +114,8 @@ _DATA: list[Column[QueueItem]] = [
     Column("assignee", attrgetter("assignee")),
     Column("priority", attrgetter("priority")),
     Column("confidence", attrgetter("confidence")),
+    Column("hold", attrgetter("hold")),
+    Column("hold_until_at", lambda i: None if i.hold_until is None else iso(i.hold_until)),
 ]
 
 
@@ -131,9 +140,15 @@ def _screen_columns(now: int, our_handles: tuple[str, ...]) -> list[Column[Queue
             right=True,
             at_least=_WAITS_FROM,
         ),
-        Column("text", lambda i: _text(i, our_handles), "TEXT", wide=True),
+        Column("text", lambda i: _text(i, our_handles, now), "TEXT", wide=True),
         Column("mentions", lambda i: f"(+{i.mentions - 1})" if i.mentions > 1 else "", " "),
     ]
+
+
+def _rest(item: QueueItem, now: int) -> str:
+    """How it rests, and for how long."""
+    left = "" if item.hold_until is None else f" {rough_span(item.hold_until - now)}"
+    return f"{str(item.hold).replace('-', ' ')}{left}"
 
 
 def _kind(item: QueueItem) -> str:
@@ -144,24 +159,22 @@ def _kind(item: QueueItem) -> str:
 _STYLE = {Sla.OVERDUE: "bold red", Sla.DUE_SOON: "yellow"}
 
 
-def _text(item: QueueItem, our_handles: tuple[str, ...]) -> str:
+def _text(item: QueueItem, our_handles: tuple[str, ...], now: int) -> str:
     """The words, less the names that a reply begins with: they say nothing to us.
 
-    Why it cannot wait stands in front.
+    Why it cannot wait, and that it rests, stand in front: this column is cut where it must be.
     """
-    text = item.text.strip()
-    while text.startswith("@"):
-        name, _, rest = text.partition(" ")
-        if handle_key(name) not in our_handles or not rest.strip():
-            break
-        text = rest.strip()
-    return f"({item.priority}) {text}" if item.priority else text
+    text = without_names(item.text, our_handles)
+    marks = [item.priority] if item.priority else []
+    if item.hold:
+        marks.append(_rest(item, now))
+    return f"({', '.join(marks)}) {text}" if marks else text
 
 
-def _screen(app: App, found: Queue, now: int, *, demo: bool, unsure: bool) -> None:
+def _screen(app: App, found: Queue, fresh: Freshness, now: int, *, unsure: bool) -> None:
     accounts = app.store.accounts.accounts(app.brand_id)
     shown = [a for a in accounts if not app.only_accounts or a in app.accounts()]
-    fetched = app.store.accounts.last_success(app.brand_id)
+    fetched = fresh.last_success
     age = "never fetched" if fetched is None else f"fetched {rough_span(now - fetched)} ago"
     counts = f"{found.overdue} overdue, {found.due_soon} due within 1 h, {found.total} waiting"
     names = ", ".join(f"@{a.handle}" for a in shown[:3]) + (", …" if len(shown) > 3 else "")  # noqa: PLR2004
@@ -172,17 +185,23 @@ def _screen(app: App, found: Queue, now: int, *, demo: bool, unsure: bool) -> No
     else:
         output.line(counts)
         output.line(right)
+    if found.resting:
+        late = f", {found.resting_overdue} overdue" if found.resting_overdue else ""
+        narrate.say(f"{found.resting} at rest{late}: {_name(app)} queue --held")
     if not found.items:
         narrate.say("The rules are sure of all that waits." if unsure else "Nobody is waiting.")
         return
     output.line()
     handles = tuple(handle_key(a.handle) for a in accounts)
     output.rows(found.items, _screen_columns(now, handles), Format.TERMINAL)
-    _hints(found, demo=demo, unsure=unsure)
+    _hints(found, _name(app), unsure=unsure)
 
 
-def _hints(found: Queue, *, demo: bool, unsure: bool) -> None:
-    name = "triage --demo" if demo else "triage"
+def _name(app: App) -> str:
+    return "triage --demo" if app.demo else "triage"
+
+
+def _hints(found: Queue, name: str, *, unsure: bool) -> None:
     more = found.total - len(found.items)
     flag = " --unsure" if unsure else ""
     hints = [f"{more} more: {name} queue{flag} -L {found.total}"] if more > 0 else []
@@ -192,6 +211,18 @@ def _hints(found: Queue, *, demo: bool, unsure: bool) -> None:
     )
     narrate.say()
     narrate.say("      ".join(hints))
+
+
+def _warn_of_age(app: App, fresh: Freshness, now: int) -> None:
+    """What came in since the last fetch is not in the queue: also a script must know."""
+    if app.demo or not fresh.is_stale(now):
+        return
+    age = rough_span(fresh.age(now) or 0)
+    narrate.warn(
+        f"Nothing was fetched for {age}: is the cron job running? See: triage doctor"
+        if fresh.last_success is not None
+        else f"No fetch has succeeded since the first, {age} ago. See: triage doctor"
+    )
 
 
 def _warn_of_changes(app: App) -> None:
@@ -205,4 +236,6 @@ def _warn_of_changes(app: App) -> None:
         return
     applied = app.store.settings.get("settings_source")
     if applied is not None and applied != located.raw.source_hash:
-        narrate.say("The configuration has changed since it was applied: triage config apply")
+        narrate.say(
+            f"The configuration has changed since it was applied: {_name(app)} config apply"
+        )

@@ -200,8 +200,8 @@ def _ended_wait(app: App, reply: Reply, message: MessageView | None) -> WaitView
 
 
 def _promised(app: App, wait: WaitView | None) -> int | None:
-    if wait is None or wait.due_by is None:
-        return None
+    if wait is None or wait.due_by is None or wait.promised is not None:
+        return None if wait is None else wait.promised
     due_by = app.store.reading.messages([wait.due_by])
     kind = (due_by[0].kind if due_by else None) or wait.kind
     return app.store.judging.judge(wait.settings_id).settings.policies[kind].respond_within

@@ -10,6 +10,7 @@ from triage.app.showing import Shown, Urgency, load_shown
 from triage.cli import output, times
 from triage.cli.acts import find
 from triage.cli.context import globals_of
+from triage.cli.holding import state_words
 from triage.cli.main import command
 from triage.cli.options import Id, examples
 from triage.cli.output import Column, Format, iso
@@ -81,6 +82,7 @@ def _screen(shown: Shown, now: int, name: str) -> None:
         output.choices(
             [
                 f"reply: {name} reply {talk.id}",
+                f"later: {name} snooze {talk.id} 2h",
                 f"not ours: {name} close {talk.id} --as not-us",
                 f"wrong kind: {name} tag {talk.id} KIND",
             ]
@@ -112,7 +114,17 @@ def _state(wait: WaitView | None, now: int) -> str:
         return "no wait"
     if wait.state is not WaitState.OPEN:
         return _ended(wait)
-    thin = Waiting(wait.id, 0, wait.kind, 0, wait.opened_at, wait.due_at, wait.warn_at)
+    thin = Waiting(
+        wait.id,
+        0,
+        wait.kind,
+        0,
+        wait.opened_at,
+        wait.due_at,
+        wait.warn_at,
+        wait.needs_answer,
+        wait.hold,
+    )
     sla = thin.sla(now)
     return "no answer needed" if sla is Sla.NONE else sla_words(sla, wait.due_at, now)
 
@@ -180,7 +192,12 @@ def _explanation(shown: Shown, now: int, name: str) -> Iterator[str]:
         yield from _because(shown, message)
     yield from _also_unsure(shown, message, name)
     if shown.wait is not None:
-        yield _due(shown, shown.wait, now)
+        yield _due(shown, shown.wait, now, name)
+        if shown.wait.rests(now):
+            yield _at_rest(shown, shown.wait, now, name)
+    if shown.attributes:
+        noted = ", ".join(f"{key} = {value}" for key, value in shown.attributes.items())
+        yield f"noted: {noted}"
     if shown.earlier:
         yield _earlier(shown.earlier)
 
@@ -256,17 +273,31 @@ def _also_unsure(shown: Shown, explained: MessageView | None, name: str) -> Iter
             )
 
 
-def _due(shown: Shown, wait: WaitView, now: int) -> str:
+def _due(shown: Shown, wait: WaitView, now: int, name: str) -> str:
     promise = shown.promise
-    if promise is None or wait.due_at is None or promise.policy.respond_within is None:
+    if promise is None or promise.within is None:
         return f"no due time: the policy demands no answer to {wait.kind.value}"
+    if wait.due_at is None:
+        return f"no due time while its clock stands: {name} sla explain {shown.conversation.id}"
     which = "" if promise.is_opening else ", by a later mention"
-    span = short_span(promise.policy.respond_within)
+    policy = promise.kind.value
+    if promise.policy.name != policy:
+        policy = f"{policy}, policy {promise.policy.name}"
+    zone = shown.time_zone
+    words = promise.calendar if promise.calendar.endswith(zone) else f"{promise.calendar}; {zone}"
     return (
-        f"due {times.day_time(wait.due_at, now)} = {span} after "
-        f"{times.clock_time(promise.start_at)} ({promise.kind.value}{which}; "
-        f"{promise.calendar}; {shown.time_zone})"
+        f"due {times.day_time(wait.due_at, now)} = {short_span(promise.within)} after "
+        f"{times.day_or_clock(promise.start_at, wait.due_at)} ({policy}{which}; "
+        f"{words})"
     )
+
+
+def _at_rest(shown: Shown, wait: WaitView, now: int, name: str) -> str:
+    words = state_words(wait.hold or "")
+    until = "" if wait.hold_until is None else f" until {times.day_time(wait.hold_until, now)}"
+    stands = shown.promise is not None and wait.hold in shown.promise.policy.pauses
+    clock = "its clock stands" if stands else "its clock runs on"
+    return f"{words}{until}; {clock} (back: {name} wake {shown.conversation.id})"
 
 
 def _earlier(listed: Sequence[WaitView]) -> str:
@@ -296,13 +327,14 @@ def _item(shown: Shown, now: int) -> dict[str, object]:
         "state": _state(shown.wait, now),
         "wait": None if shown.wait is None else _wait_item(shown, shown.wait),
         "earlier": [_earlier_item(w) for w in shown.earlier],
+        "attributes": dict(shown.attributes),
         "drafts": [d.id for d in shown.drafts],
         "messages": [_message_item(shown, m) for m in shown.messages],
     }
 
 
 def _wait_item(shown: Shown, wait: WaitView) -> dict[str, object]:
-    within = shown.promise.policy.respond_within if shown.promise else None
+    within = shown.promise.within if shown.promise else None
     return {
         **_earlier_item(wait),
         "needs_answer": wait.needs_answer,
@@ -311,6 +343,9 @@ def _wait_item(shown: Shown, wait: WaitView) -> dict[str, object]:
         "priority": wait.urgency,
         "respond_within_s": None if within is None else within // 1000,
         "calendar": shown.promise.calendar if shown.promise else None,
+        "policy": wait.policy,
+        "hold": wait.hold,
+        "hold_until_at": iso(wait.hold_until),
         "settings": wait.settings_id,
     }
 

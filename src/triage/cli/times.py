@@ -47,6 +47,13 @@ def day_time(ms: int, now: int) -> str:
     return f"{when.day} {when:%b %Y}"
 
 
+def day_or_clock(ms: int, beside: int) -> str:
+    """`10:31`, with the day where that is not the day of the other time."""
+    when = local(ms)
+    same_day = when.date() == local(beside).date()
+    return f"{when:%H:%M}" if same_day else f"{when:%a %H:%M}"
+
+
 def zone_name(ms: int) -> str:
     """The zone's own short name at that time, such as `CET`."""
     return local(ms).tzname() or "UTC"

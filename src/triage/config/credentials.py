@@ -10,7 +10,7 @@ import os
 import shlex
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from triage.config.places import Places
 from triage.config.problems import did_you_mean
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from triage.config.model import Config
 
+T = TypeVar("T")
+
 NAMES: tuple[str, ...] = Credentials.__slots__
 """The fields of `Credentials`, as the file spells them."""
 
@@ -30,6 +32,14 @@ ENVIRONMENT: Mapping[str, str] = {name: f"TRIAGE_X_{name.upper()}" for name in N
 """Which variable holds which."""
 
 COMMAND_TIMEOUT_S = 30
+
+ALERTS = "alerts"
+"""The section that `alert_urls` reads."""
+_SECTIONS = ("x", ALERTS)
+_SECTIONS_HINT = (
+    'Sections are [x], for every account, ["x:HANDLE"], for one, and [alerts], for the URLs of '
+    "alert targets."
+)
 
 _OF_THE_ACCOUNT = frozenset({"access_token", "access_token_secret", "user_token"})
 """Those that act as one account: a section of another account must never lend them."""
@@ -123,8 +133,11 @@ def _sources(
     yield lambda: _from_environment(env)
     command = config.model.credentials.token_command
     if command:
-        yield lambda: _from_command(command, places, key)
-    yield lambda: _from_file(places.credentials_file, key)
+        yield lambda: from_command(
+            command, places, lambda data: _of_account(data, key, "token_command")
+        )
+    path = places.credentials_file
+    yield lambda: from_file(path, lambda data: _of_account(data, key, path.name))
 
 
 def _from_environment(env: Mapping[str, str]) -> _Secrets:
@@ -135,10 +148,17 @@ def _from_environment(env: Mapping[str, str]) -> _Secrets:
     }
 
 
-def _from_command(command: tuple[str, ...], places: Places, key: str) -> _Secrets:
+def from_command(
+    command: tuple[str, ...], places: Places, read: Callable[[Mapping[str, object]], T]
+) -> T:
+    """Give what `read` makes of what a token_command prints, which is like `credentials.toml`.
+
+    Raises:
+        SignInNeeded: It failed, or what it printed cannot be used.
+    """
     output = _run(command, places.config_file.parent)
     try:
-        return _of_account(_parse(output, places.credentials_file), key, "token_command")
+        return read(_parse(output, places.credentials_file))
     except TriageError as error:
         said = error.message
     raise SignInNeeded(
@@ -179,9 +199,14 @@ def _run(command: tuple[str, ...], folder: Path) -> bytes:
     )
 
 
-def _from_file(path: Path, key: str) -> _Secrets:
+def from_file(path: Path, read: Callable[[Mapping[str, object]], T]) -> T:
+    """Give what `read` makes of `credentials.toml`; of nothing if there is no such file.
+
+    Raises:
+        ConfigError: Its mode, owner or content is not acceptable.
+    """
     content = _read_private(path)
-    return {} if content is None else _of_account(_parse(content, path), key, path.name)
+    return read({} if content is None else _parse(content, path))
 
 
 def _read_private(path: Path) -> bytes | None:
@@ -241,16 +266,23 @@ def _of_account(data: Mapping[str, object], key: str, origin: str) -> _Secrets:
     return {**lent, **own}
 
 
+def refuse_unknown(name: str, origin: str) -> None:
+    """Refuse a section that nothing reads. Raises `ConfigError`."""
+    if name.lower() in _SECTIONS or name.lower().startswith("x:"):
+        return
+    # A secret may stand at the top as well: its key is told, its value is not.
+    if name in NAMES:
+        raise ConfigError(f'{origin}: "{name}" must stand under [x].', hint=_SECTIONS_HINT)
+    raise ConfigError(f"{origin}: unknown section [{name}].", hint=_SECTIONS_HINT)
+
+
 def _section(name: str, table: object, origin: str) -> _Secrets:
-    hint = 'Sections are [x], for every account, and ["x:HANDLE"], for one.'
-    if name.lower() != "x" and not name.lower().startswith("x:"):
-        # A secret may stand at the top as well: its key is told, its value is not.
-        if name in NAMES:
-            raise ConfigError(f'{origin}: "{name}" must stand under [x].', hint=hint)
-        raise ConfigError(f"{origin}: unknown section [{name}].", hint=hint)
+    refuse_unknown(name, origin)
+    if name.lower() == ALERTS:
+        return {}
     shown = f"[{name}]" if ":" not in name else f'["{name}"]'
     if not isinstance(table, dict):
-        raise ConfigError(f"{origin}: {shown} must be a table.", hint=hint)
+        raise ConfigError(f"{origin}: {shown} must be a table.", hint=_SECTIONS_HINT)
     found: _Secrets = {}
     for key, value in table.items():
         if key not in NAMES:

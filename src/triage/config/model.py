@@ -16,7 +16,6 @@ from urllib.parse import urlsplit
 from pydantic import (
     BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     StrictBool,
     StrictInt,
@@ -24,33 +23,25 @@ from pydantic import (
     model_validator,
 )
 
+from triage.config.alerts import AlertsTable
+from triage.config.calendars import CalendarTable
+from triage.config.problems import ANY_NAME
 from triage.config.rules import OwnRules
-from triage.config.spans import ACCEPTED, format_span, parse_span
+from triage.config.sla import SlaTables
+from triage.config.spans import format_span
+from triage.config.table import Table, read_span, read_zone, runnable
+from triage.core.accounts import DEFAULT_STALE_AFTER
+from triage.core.heartbeat import trouble
 from triage.core.model import HOUR, MINUTE, SECOND, Kind
-from triage.core.policy import DEFAULT_POLICIES, Policy
+from triage.core.policy import Policy
 
 MAX_NAME = 100
 _HANDLE = re.compile(r"[A-Za-z0-9_]{1,50}")
 
 
-def _span(value: object) -> int:
-    if not isinstance(value, str):
-        raise ValueError(f"must be {ACCEPTED}, in quotes")  # noqa: TRY004 - pydantic collects it
-    return parse_span(value)
-
-
-def _span_or_none(value: object) -> int | None:
-    if isinstance(value, str) and value.strip().lower() == "none":
-        return None
-    try:
-        return _span(value)
-    except ValueError as error:
-        raise ValueError(f'{error}, or "none" where no answer is due') from None
-
-
 def _at_least(span: int) -> BeforeValidator:
     def check(value: object) -> int:
-        found = _span(value)
+        found = read_span(value)
         if found < span:
             raise ValueError(f"must be at least {format_span(span)}")
         return found
@@ -80,29 +71,6 @@ def _path(value: object) -> object:
     return value
 
 
-def _time_zone(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    import zoneinfo
-
-    try:
-        zoneinfo.ZoneInfo(value)
-    except (LookupError, ValueError, OSError):
-        raise ValueError(f"unknown time zone {value!r}{_nearest_zone(value)}") from None
-    return value
-
-
-def _nearest_zone(name: str) -> str:
-    import difflib
-    import zoneinfo
-
-    known = {zone.lower(): zone for zone in sorted(zoneinfo.available_timezones())}
-    near = difflib.get_close_matches(name.lower(), known, n=1)
-    if near:
-        return f'. Did you mean "{known[near[0]]}"?'
-    return ': write an IANA name such as "Europe/Madrid"'
-
-
 def _loopback(value: object) -> object:
     if not isinstance(value, str):
         return value
@@ -127,17 +95,16 @@ def _is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
-Span = Annotated[int, BeforeValidator(_span)]
-SpanOrNone = Annotated[int | None, BeforeValidator(_span_or_none)]
+def _ping_url(value: object) -> object:
+    if isinstance(value, str) and (problem := trouble(value)):
+        raise ValueError(problem)
+    return value
+
+
+Span = Annotated[int, BeforeValidator(read_span)]
 PositiveSpan = Annotated[int, _at_least(SECOND)]
 Name = Annotated[StrictStr, BeforeValidator(_name)]
 PathText = Annotated[StrictStr, BeforeValidator(_path)]
-
-
-class Table(BaseModel):
-    """A table of the file: nothing unknown, nothing changed later."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class StoreTable(Table):
@@ -152,48 +119,12 @@ class AccountTable(Table):
     channel: Literal["x"]
     handle: Annotated[StrictStr, BeforeValidator(_handle)]
     base_url: Annotated[StrictStr, BeforeValidator(_loopback)] | None = None
+    time_zone: Annotated[StrictStr, BeforeValidator(read_zone)] | None = None
 
     @property
     def key(self) -> str:
         """How `credentials.toml` calls it, such as `x:acme`."""
         return f"{self.channel}:{self.handle.lower()}"
-
-
-class SlaTable(Table):
-    """`[sla.KIND]`: what a kind of mention is promised. What is left out is the kind's default."""
-
-    respond_within: SpanOrNone = None
-    warn_before: Span | None = None
-
-    @model_validator(mode="after")
-    def _warn_in_time(self) -> SlaTable:
-        if self.warn_before and self.respond_within and self.warn_before > self.respond_within:
-            raise ValueError("warn_before must not be longer than respond_within")
-        return self
-
-    def policy(self, kind: Kind) -> Policy:
-        """The promise to a kind.
-
-        A warning that is left out comes at the default of the kind, or at a quarter of
-        `respond_within` where the file sets that.
-        """
-        default = DEFAULT_POLICIES[kind]
-        within, warn = default.respond_within, default.warn_before
-        if "respond_within" in self.model_fields_set:
-            within = self.respond_within
-            warn = (within or 0) // 4
-        if self.warn_before is not None:
-            warn = self.warn_before
-        return Policy(within, min(warn, within or 0))
-
-
-class SlaTables(Table):
-    """`[sla]`: a table for each kind."""
-
-    complaint: SlaTable = SlaTable()
-    question: SlaTable = SlaTable()
-    other: SlaTable = SlaTable()
-    praise: SlaTable = SlaTable()
 
 
 class FetchTable(Table):
@@ -205,6 +136,15 @@ class FetchTable(Table):
     page_size: Annotated[StrictInt, Field(ge=5, le=100)] = 100
     fields: Literal["tweet", "post"] = "tweet"
     timeout: PositiveSpan = 20 * SECOND
+    stale_after: PositiveSpan = DEFAULT_STALE_AFTER
+
+
+class HeartbeatTable(Table):
+    """`[heartbeat]`: who is told that fetches run. Whoever knows the address can say so too."""
+
+    ping_url: Annotated[StrictStr, BeforeValidator(_ping_url)] | None = Field(
+        default=None, repr=False
+    )
 
 
 class ReplyTable(Table):
@@ -228,8 +168,7 @@ class CredentialsTable(Table):
 
     @model_validator(mode="after")
     def _runnable(self) -> CredentialsTable:
-        words = self.token_command
-        if words is not None and (not words[0].strip() or any("\0" in word for word in words)):
+        if not runnable(self.token_command):
             raise ValueError("token_command must begin with the name of a program")
         return self
 
@@ -239,13 +178,16 @@ class Model(Table):
 
     brand: Name | None = None
     agent: Name | None = None
-    time_zone: Annotated[StrictStr, BeforeValidator(_time_zone)] = "UTC"
+    time_zone: Annotated[StrictStr, BeforeValidator(read_zone)] = "UTC"
     store: StoreTable = StoreTable()
     account: tuple[AccountTable, ...] = ()
     sla: SlaTables = SlaTables()
+    calendar: dict[StrictStr, CalendarTable] = Field(default_factory=dict)
     fetch: FetchTable = FetchTable()
+    heartbeat: HeartbeatTable = HeartbeatTable()
     reply: ReplyTable = ReplyTable()
     rules: RulesTable = RulesTable()
+    alerts: AlertsTable = AlertsTable()
     credentials: CredentialsTable = CredentialsTable()
 
     @model_validator(mode="after")
@@ -310,18 +252,31 @@ class Config:
         return self.model.reply
 
     @property
+    def alerts(self) -> AlertsTable:
+        """Of what somebody is told, how often, and where."""
+        return self.model.alerts
+
+    @property
     def policies(self) -> Mapping[Kind, Policy]:
         """What each kind is promised."""
-        return {kind: getattr(self.model.sla, kind.value).policy(kind) for kind in Kind}
+        return self.model.sla.by_kind
 
 
 def known_keys(table: type[BaseModel] = Model) -> dict[str, Any]:
-    """The keys of a table by name: None for a value, a dict for a table of its own."""
+    """The keys of a table by name: None for a value, a dict for a table of its own.
+
+    Where a person makes up the names of tables, they are under `*`.
+    """
     known: dict[str, Any] = {}
     for name, info in table.model_fields.items():
         inner = _table_of(info.annotation)
-        known[name] = known_keys(inner) if inner else None
+        keys = known_keys(inner) if inner else None
+        known[name] = {ANY_NAME: keys} if keys and _is_named(info.annotation) else keys
     return known
+
+
+def _is_named(annotation: Any) -> bool:  # noqa: ANN401 - typing's own values
+    return getattr(annotation, "__origin__", None) is dict
 
 
 def _table_of(annotation: Any) -> type[BaseModel] | None:  # noqa: ANN401 - typing's own values

@@ -13,6 +13,8 @@ from triage.core.credentials import Credentials
 
 SECRETS = frozenset(Credentials.__slots__)
 """The keys that belong into `credentials.toml`."""
+ANY_NAME = "*"
+"""Among keys: whatever a person calls a table."""
 _SECRET_ENDS = ("token", "secret", "password", "passwd", "api_key", "apikey")
 
 
@@ -80,7 +82,7 @@ def _split(
     here: Any = keys
     for number, part in enumerate(loc):
         if isinstance(part, str):
-            inner = here.get(part) if here else None
+            inner = here.get(ANY_NAME, here.get(part)) if here else None
             if inner is None:
                 return tuple(table), _key(loc[number:])
             here = inner
@@ -103,18 +105,24 @@ def _unknown(
         )
     here: Any = keys
     for part in table:
-        here = here[part] if isinstance(part, str) else here
+        here = here.get(ANY_NAME, here.get(part)) if isinstance(part, str) else here
     said = f'unknown setting "{key}".'
     owners = [name for name, inner in keys.items() if inner and key in inner and name != "account"]
-    if not difflib.get_close_matches(key.lower(), list(here), n=1) and owners:
+    is_near = difflib.get_close_matches(key.lower(), list(here), n=1)
+    if not is_near and owners:
         return f"{said} It belongs in [{owners[0]}]."
+    if not is_near and tuple(table) == ("alerts",):
+        return f"{said} The URL of a target is a secret: put it into {credentials}, [alerts]."
     return f"{said} {did_you_mean(key, here)}"
 
 
+_SEVERAL = {"policy", "special"}
+"""Tables below others of which there may be several."""
 _SAID = {
     "string_type": "must be a text in quotes.",
     "bool_type": "must be true or false.",
     "int_type": "must be a whole number.",
+    "dict_type": "must be a table.",
     "model_type": "must be a table.",
     "model_attributes_type": "must be a table.",
     "tuple_type": "must be a list in brackets.",
@@ -124,12 +132,13 @@ _SAID = {
 
 def _words(error: Mapping[str, Any]) -> str:
     kind, context = error["type"], error.get("ctx", {})
-    if kind == "tuple_type" and error["loc"] == ("account",):
-        return "write [[account]] with two brackets: there may be several."
+    if kind == "tuple_type" and (error["loc"] == ("account",) or error["loc"][-1] in _SEVERAL):
+        names = ".".join(map(str, error["loc"]))
+        return f"write [[{names}]] with two brackets: there may be several."
     if kind == "value_error":
         said = str(context["error"])
         return said if said.endswith("?") else f"{said}."
-    if kind == "literal_error":
+    if kind in {"literal_error", "enum"}:
         return f"must be {context['expected']}.".replace("'", '"')
     limits = {
         "greater_than_equal": f"must be at least {context.get('ge')}.",

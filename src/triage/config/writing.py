@@ -32,6 +32,8 @@ time_zone = {time_zone}
 [[account]]
 channel = "x"
 handle = {handle}
+# The time zone of the people of this account. Default: time_zone of this file.
+#time_zone = {time_zone}
 # Only for the sandbox, on this computer: where requests go instead of X.
 {base_url}
 
@@ -40,12 +42,28 @@ handle = {handle}
 # TRIAGE_DB and --db win over this.
 #path = "~/.local/share/triage/triage.db"
 
+# How long whom may wait. What stands right under [sla] holds for all of it; see docs/clock.md.
+[sla]
+# The calendar in whose hours time is counted: "always", or one of your own from below.
+#calendar = "always"
+# In which states of hold a clock stands: "snoozed", "waiting-on-customer", "on-hold".
+#pauses = []
+# Send alerts at once, also while the calendar is closed.
+#alert_when_closed = false
+
 # How long each kind of mention may wait for an answer, and how long before that it counts as due
 # soon. "none" as respond_within: no answer is due. Where you set respond_within without
 # warn_before, the warning comes when a quarter of the time is left.
 [sla.complaint]
 #respond_within = "60m"
+# The same for whoever was answered before and writes again. Default: as respond_within.
+#next_response_within = "60m"
+# A span, or a share of the time: "25%".
 #warn_before = "15m"
+# These three can be set for each kind as well.
+#calendar = "always"
+#pauses = []
+#alert_when_closed = false
 
 [sla.question]
 #respond_within = "4h"
@@ -58,6 +76,39 @@ handle = {handle}
 [sla.praise]
 #respond_within = "none"
 #warn_before = "0s"
+
+# A promise to some only. The first that holds is taken, in the order of the file; then the kind's
+# own. Whom it is for: kind, priority (of the rules; "any"), account, and what `triage customer set`
+# noted of the customer. What is left out holds for everybody.
+#[[sla.policy]]
+#name = "vip"
+#kind = ["complaint", "question"]
+#priority = ["any"]
+#account = ["acme"]
+#customer = {{ vip = true }}
+#respond_within = "15m"
+#next_response_within = "30m"
+#warn_before = "50%"
+#calendar = "always"
+#pauses = ["waiting-on-customer"]
+#alert_when_closed = true
+
+# Opening hours, under a name of your own; as many as you like.
+# See what it makes of a month: triage calendar show --calendar office
+#[calendar.office]
+# Default: time_zone of this file.
+#time_zone = "Europe/Madrid"
+# By weekday, or "24/7". A range such as "22:00-06:00" goes on over midnight.
+#hours = {{ mon-fri = ["09:00-14:00", "15:00-18:00"], sat = ["10:00-14:00"] }}
+# Public holidays of a country, or of a region of it.
+#holidays = ["ES-MD"]
+# Days off of your own: "2026-12-24", or "2026-12-24..2027-01-02".
+#closed = ["2026-12-24"]
+# A day with hours of its own, or none; it wins over closed and holidays.
+#[[calendar.office.special]]
+#date = "2026-12-05"
+#hours = ["10:00-20:00"]
+#name = "Black Saturday"
 
 [fetch]
 # At the first fetch of an account, what is older than this is kept as history: no clocks.
@@ -72,6 +123,14 @@ handle = {handle}
 #fields = "tweet"
 # How long one request may take.
 #timeout = "20s"
+# Where nothing was fetched for longer than this, queue, check and doctor say so.
+#stale_after = "30m"
+
+[heartbeat]
+# An address like those of healthchecks.io, which raises an alarm when fetches fail or do not run:
+# /start is asked for when a fetch begins, its exit code when it ends; nothing else is sent.
+# TRIAGE_PING_URL wins over this. Whoever knows the address can say that all is well.
+#ping_url = "https://hc-ping.com/UUID"
 
 [reply]
 # The same text is not sent again within this time without a question.
@@ -90,6 +149,23 @@ handle = {handle}
 # [rules.own.late]
 # add_phrases = ["lost in the post"]
 # weights = {{ complaint = 1.8 }}
+
+[alerts]
+# Of what you are told: "warning" when a wait is due soon, "breach" when it is overdue, "repeat"
+# while it stays so. Each is told once for a wait; nobody is told anything before there is a target
+# or an alert_command. See how it looks: triage alert --dry-run. See whether it arrives:
+# triage alert test
+#levels = ["warning", "breach", "repeat"]
+# How long after a breach you are told again, and so on, and how many times at most. "none": never.
+#repeat_every = "4h"
+#repeat_at_most = 3
+# A program that is handed alerts as JSON on its stdin. It is run without a shell, in this file's
+# directory, for at most 20 s; exit code 0 says that it has them.
+#alert_command = ["/usr/local/bin/notify-desk"]
+# Names of your own for Slack, Teams, mail, ntfy and others, through apprise (pip install
+# 'triage[alerts]'). The URL of each (https://appriseit.com/services/) is a secret. It stands in
+# credentials.toml under [alerts], as in desk = "slack://...", or in TRIAGE_ALERT_DESK.
+#targets = ["desk", "mail"]
 
 [credentials]
 # A command that prints what would stand in credentials.toml. It is run without a shell, in this

@@ -1,6 +1,17 @@
-"""The brand's accounts, and how far each was read. Named tuples: every read makes some."""
+"""The brand's accounts, and how fresh what they brought in is.
+
+Named tuples: every read makes some. How far each was read is in `core.progress`.
+"""
 
 from typing import NamedTuple
+
+from triage.core.kinds import MINUTE
+
+STALE_AFTER = "stale_after"
+"""The store's mark of how old the last good fetch may be, ms; put there with the settings."""
+
+DEFAULT_STALE_AFTER = 30 * MINUTE
+"""What holds where no settings have said it, ms."""
 
 
 class Account(NamedTuple):
@@ -19,45 +30,28 @@ class Account(NamedTuple):
     clocks_from_at: int | None = None
 
 
-class Checkpoint(NamedTuple):
-    """How far a stream of an account was read.
+class Freshness(NamedTuple):
+    """How long ago a brand, or some accounts of it, were fetched.
 
     Attributes:
-        reached_id: Everything up to here was read; None before the first finished walk.
-        walk_target_id: Newest id of the walk under way; None if none is.
-        walk_floor_id: How far down that walk must go; None for as far as the channel goes.
-        walk_oldest_id: How far down it got.
-        walk_token: The channel's way to continue it.
-        walk_seen: How many posts it has read.
-        completed_at: When a walk was last finished, UTC ms.
+        last_success: When they were last read to the end, UTC ms; None if never.
+        first_try: When that was first tried, UTC ms; None if never: they are only imported into.
+        stale_after: How old the last success may be, ms.
     """
 
-    reached_id: str | None = None
-    walk_target_id: str | None = None
-    walk_floor_id: str | None = None
-    walk_oldest_id: str | None = None
-    walk_token: str | None = None
-    walk_seen: int = 0
-    completed_at: int | None = None
+    last_success: int | None = None
+    first_try: int | None = None
+    stale_after: int = DEFAULT_STALE_AFTER
 
+    def age(self, now: int) -> int | None:
+        """How old what is known is, ms; without any success, since the first try.
 
-class Gap(NamedTuple):
-    """A stretch of a stream that may hold posts which we never saw."""
+        None where nothing was ever fetched. A clock that was set back makes nothing younger than 0.
+        """
+        since = self.first_try if self.last_success is None else self.last_success
+        return None if since is None else max(0, now - since)
 
-    account_id: int
-    stream: str
-    after_id: str
-    before_id: str
-    found_at: int
-
-
-class Run(NamedTuple):
-    """One fetch of one account, as it ended."""
-
-    account_id: int
-    started_at: int
-    ended_at: int | None
-    outcome: str
-    new_mentions: int
-    new_own: int
-    detail: str
+    def is_stale(self, now: int) -> bool:
+        """Whether nothing was fetched for longer than it may be."""
+        age = self.age(now)
+        return age is not None and age > self.stale_after

@@ -1,4 +1,4 @@
-"""The keys to a channel, as a value that never shows them."""
+"""The keys to a channel or an alert target, as values that never show them."""
 
 from __future__ import annotations
 
@@ -75,3 +75,18 @@ class Credentials:
         """Tell which are there, never what they are."""
         names = ", ".join(name for name, _ in self._given()) or "none"
         return f"<Credentials: {names}>"
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class SecretUrl:
+    """An URL that is a key in itself, such as a webhook's.
+
+    Attributes:
+        value: The URL.
+    """
+
+    value: str
+
+    def __repr__(self) -> str:
+        """Never tell it."""
+        return f"<SecretUrl: {HIDDEN}>"

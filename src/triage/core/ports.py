@@ -7,22 +7,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from triage.core.act_ports import ActivityPort, AlertPort, OutboxPort
+
 if TYPE_CHECKING:
     # For types alone: whoever imports a port must not pay for every value that passes through it.
     from collections.abc import Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from triage.core.accounts import Account, Checkpoint, Gap, Run
+    from triage.core.accounts import Account, Freshness
     from triage.core.model import Author, Post, Role, Verdict
-    from triage.core.outbox import Found, ReplyState
+    from triage.core.outbox import Found
     from triage.core.policy import Settings
+    from triage.core.progress import Checkpoint, Gap, Run
     from triage.core.queue import QueueFilter, QueueItem, Waiting
     from triage.core.records import (
-        Activity,
         ConversationView,
         Correction,
         MessageView,
-        Reply,
         Saved,
         WaitView,
     )
@@ -104,6 +105,15 @@ class JudgingPort(Protocol):
         """Load the next threads to be judged."""
         ...
 
+    def read_threads(
+        self,
+        brand_id: int,
+        conversation_ids: Sequence[int],
+        default_account: Mapping[str, int],
+    ) -> list[ThreadFacts]:
+        """The threads of some conversations, as they are judged; nothing is written."""
+        ...
+
     def save_threads(
         self,
         brand_id: int,
@@ -126,6 +136,27 @@ class JudgingPort(Protocol):
 
     def mark_open(self, brand_id: int, *, retag: bool) -> None:
         """Have every thread with an open wait judged again, and tagged again if asked."""
+        ...
+
+    def mark_customer(self, customer_id: int) -> None:
+        """Have every conversation of a customer judged again."""
+        ...
+
+    def mark_closed(self, conversation_ids: Sequence[int], since: int) -> None:
+        """Have waits of conversations that ended since a time judged by the settings in force."""
+        ...
+
+    def conversations_with_waits(
+        self,
+        brand_id: int,
+        since: int,
+        after: int,
+        many: int,
+        account_ids: Sequence[int] = (),
+        *,
+        ended: bool,
+    ) -> list[int]:
+        """The next conversations with waits that opened, or ended, since a time, by id."""
         ...
 
     def mark_since(self, brand_id: int, since: int, after: Place, many: int) -> Place | None:
@@ -214,87 +245,8 @@ class AccountPort(Protocol):
         """The newest fetch of an account."""
         ...
 
-    def last_success(self, brand_id: int) -> int | None:
-        """When the brand was last fetched without a failure."""
-        ...
-
-
-class ActivityPort(Protocol):
-    """What people did."""
-
-    def add(self, brand_id: int, act: Activity) -> int:
-        """Write an act; the same uuid twice is one. Give its id."""
-        ...
-
-    def log(self, brand_id: int, conversation_id: int | None, limit: int | None) -> list[Activity]:
-        """Acts, oldest first; the newest `limit` of them."""
-        ...
-
-    def standing_close(self, conversation_id: int) -> Activity | None:
-        """The newest close that was not taken back."""
-        ...
-
-
-class OutboxPort(Protocol):
-    """Replies on their way."""
-
-    def draft(self, brand_id: int, reply: Reply) -> Reply:
-        """Save what was typed."""
-        ...
-
-    def edit(self, reply_id: int, text: str, at: int) -> bool:
-        """Change the text of a draft."""
-        ...
-
-    def get(self, reply_id: int) -> Reply | None:
-        """A reply by id."""
-        ...
-
-    def move(
-        self,
-        reply_id: int,
-        before: ReplyState,
-        after: ReplyState,
-        at: int,
-        *,
-        detail: str | None = None,
-        native_id: str | None = None,
-        retry_at: int | None = None,
-        attempted_at: int | None = None,
-    ) -> bool:
-        """Compare and set: False if it is not in `before` any more.
-
-        Raises:
-            Refused: The same text to the same post is on its way already.
-        """
-        ...
-
-    def list_states(
-        self, brand_id: int, states: Sequence[ReplyState], limit: int | None = None
-    ) -> list[Reply]:
-        """Replies in these states, oldest first."""
-        ...
-
-    def same_text_since(
-        self, account_id: int, conversation_id: int, text_key: str, since: int
-    ) -> Reply | None:
-        """A reply with this text that went to this conversation lately."""
-        ...
-
-    def in_flight(self, account_id: int, in_reply_to: str | None, text_key: str) -> Reply | None:
-        """A queued, sending or unknown reply with this text to this post."""
-        ...
-
-    def sent_ids(self, brand_id: int, since: int) -> set[str]:
-        """Native ids of what was sent since."""
-        ...
-
-    def note(self, reply_id: int, detail: str, at: int) -> None:
-        """Write what is known of a reply without moving it."""
-        ...
-
-    def drafts_in(self, conversation_id: int) -> list[Reply]:
-        """Drafts that wait in a conversation."""
+    def freshness(self, brand_id: int, account_ids: Sequence[int] = ()) -> Freshness:
+        """How long ago a brand was fetched, or these of its accounts."""
         ...
 
 
@@ -367,6 +319,10 @@ class ReadingPort(Protocol):
         """What an account of ours posted since; `author_id` is our id of the account."""
         ...
 
+    def newest_fetched(self, brand_id: int) -> int | None:
+        """When the newest message was posted that a channel told us of itself."""
+        ...
+
 
 class ReportPort(Protocol):
     """Figures' raw material."""
@@ -430,6 +386,11 @@ class Store(Protocol):
     @property
     def report(self) -> ReportPort:
         """See `ReportPort`."""
+        ...
+
+    @property
+    def alerts(self) -> AlertPort:
+        """See `AlertPort`."""
         ...
 
     def tx(self) -> AbstractContextManager[None]:

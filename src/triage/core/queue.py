@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from triage.core.kinds import (
     DAY,
@@ -22,8 +22,14 @@ class Sla(StrEnum):
     OVERDUE = "overdue"
     DUE_SOON = "due soon"
     DUE = "due"
+    PAUSED = "paused"
+    """The clock stands, and nobody knows until when."""
     NONE = "none"
     """No answer is demanded."""
+
+
+Held = Literal["without", "only", "with"]
+"""What becomes of waits that an agent lets rest. No enum: it would cost each start of the queue."""
 
 
 class Sort(StrEnum):
@@ -62,11 +68,13 @@ class QueueItem(NamedTuple):
 
     Attributes:
         id: The conversation's id.
-        state: `overdue`, `due soon`, `due` or `none`.
+        state: `overdue`, `due soon`, `due`, `paused` or `none`.
         mentions: How many mentions the wait holds.
         assignee: The agent who has a draft here; empty if nobody does.
         priority: Why it cannot wait, such as `safety`; None if it can.
         confidence: How sure its least sure mention was told, 0..1.
+        hold: How an agent lets it rest, such as `snoozed`; None if it does not.
+        hold_until: Until when, UTC ms; None if it does not, or nobody knows.
     """
 
     id: int
@@ -85,6 +93,8 @@ class QueueItem(NamedTuple):
     assignee: str
     priority: str | None
     confidence: float
+    hold: str | None = None
+    hold_until: int | None = None
 
     @property
     def is_first(self) -> bool:
@@ -108,6 +118,9 @@ class Waiting(NamedTuple):
         opened_at: UTC ms.
         due_at: UTC ms, or None.
         warn_at: UTC ms, or None.
+        needs_answer: An answer is demanded.
+        hold: How an agent let it rest last, or None.
+        hold_until: Until when, UTC ms; None if nobody knows.
     """
 
     wait_id: int
@@ -117,14 +130,23 @@ class Waiting(NamedTuple):
     opened_at: int
     due_at: int | None
     warn_at: int | None
+    needs_answer: bool = True
+    hold: str | None = None
+    hold_until: int | None = None
 
     def sla(self, now: int) -> Sla:
         """How it stands at `now` (UTC ms): at its due time it is overdue."""
-        if self.due_at is None or self.warn_at is None:
-            return Sla.NONE
-        if now >= self.due_at:
+        if self.due_at is not None and now >= self.due_at:
             return Sla.OVERDUE
-        return Sla.DUE_SOON if now >= self.warn_at else Sla.DUE
+        if self.warn_at is not None and now >= self.warn_at:
+            return Sla.DUE_SOON
+        if self.due_at is not None:
+            return Sla.DUE
+        return Sla.PAUSED if self.hold is not None and self.needs_answer else Sla.NONE
+
+    def rests(self, now: int) -> bool:
+        """Whether an agent lets it rest at `now` (UTC ms)."""
+        return self.hold is not None and (self.hold_until is None or now < self.hold_until)
 
 
 _NEVER = 1 << 62
@@ -172,7 +194,7 @@ def rough_span(ms: int) -> str:
 
 def sla_words(sla: Sla, due_at: int | None, now: int) -> str:
     """The state in words, such as `overdue 3h12m` or `due 22m`."""
-    if due_at is None or sla is Sla.NONE:
-        return "no promise"
+    if due_at is None:
+        return "no promise" if sla is Sla.NONE else "paused"
     word = "overdue" if sla is Sla.OVERDUE else "due"
     return f"{word} {short_span(due_at - now)}"

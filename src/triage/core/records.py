@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from triage.core.holds import HoldState
 from triage.core.model import CloseReason, Kind, Role, WaitState
 from triage.core.outbox import ReplyState
 
@@ -63,6 +64,14 @@ class WaitView:
     answered_by: str
     close_reason: CloseReason | None
     urgency: str | None
+    policy: str = ""
+    promised: int | None = None
+    hold: HoldState | None = None
+    hold_until: int | None = None
+
+    def rests(self, now: int) -> bool:
+        """Whether an agent lets it rest at a time, UTC ms."""
+        return self.hold is not None and (self.hold_until is None or now < self.hold_until)
 
 
 @dataclass(frozen=True, slots=True)

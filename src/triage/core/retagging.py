@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from triage.core.kinds import priority_class
 from triage.core.model import Evidence, Kind, Verdict
-from triage.core.policy import Settings
+from triage.core.policy import Case, Policy, Settings
 from triage.core.ports import Tagger
 
 if TYPE_CHECKING:
@@ -171,19 +171,24 @@ class Difference:
         was_first, is_first = self._goes_first(before), self._goes_first(after)
         self.go_first += is_first and not was_first
         self.not_first += was_first and not is_first
-        if self._within(after.kind) is not None and self._within(before.kind) is None:
+        if self._within(after) is not None and self._within(before) is None:
             self.demanding += 1
-            self.overdue += self._due(mention, after.kind) <= self.now
+            self.overdue += self._due(mention, after) <= self.now
 
-    def _within(self, kind: Kind) -> int | None:
-        return self.settings.policies[kind].respond_within
+    def _policy(self, standing: Standing) -> Policy:
+        """That of anybody who writes to any account: whose mention it is is not known here."""
+        return self.settings.policy_for(Case(standing.kind, standing.priority))
+
+    def _within(self, standing: Standing) -> int | None:
+        return self._policy(standing).respond_within
 
     def _goes_first(self, standing: Standing) -> bool:
-        demands = self._within(standing.kind) is not None
+        demands = self._within(standing) is not None
         return demands and priority_class(standing.priority) > 0
 
-    def _due(self, mention: Tagged, kind: Kind) -> int:
-        return self.settings.calendar.add(mention.posted_at, self._within(kind) or 0)
+    def _due(self, mention: Tagged, standing: Standing) -> int:
+        calendar = self.settings.calendar_of(self._policy(standing))
+        return calendar.add(mention.posted_at, self._within(standing) or 0)
 
     def _reason(self, verdict: Verdict, before: Standing, after: Standing) -> Evidence | None:
         if before.kind is not after.kind:

@@ -6,16 +6,20 @@ answers which customer follows from what it refers to, never from standing in th
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
+from triage.core.holds import Act
 from triage.core.model import Kind, Role
+from triage.core.wait import NOTHING_ELSE, Attribute
 from triage.core.waits import (
+    About,
     Answer,
     Closing,
     Former,
+    FormerJudge,
     Judge,
     Mention,
     Moment,
@@ -80,6 +84,8 @@ class ConversationFacts(NamedTuple):
         closings: Agents' acts that stand.
         closed: Of each wait that had ended: when (UTC ms), and the snapshot that judged it.
         waits: The waits as they are stored, to tell what changed.
+        acts: Agents' acts that let it rest, or go on with it.
+        attributes: What agents noted of the customer, oldest first.
     """
 
     conversation_id: int
@@ -87,6 +93,8 @@ class ConversationFacts(NamedTuple):
     closings: Sequence[Closing] = ()
     closed: Sequence[tuple[int, Judge]] = ()
     waits: Sequence[Wait] = ()
+    acts: Sequence[Act] = ()
+    attributes: Sequence[Attribute] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +107,9 @@ class ThreadFacts:
         conversations: By customer id: everyone who has a conversation in this thread.
         aliases: Ids of other versions of these messages, to the first id.
         default_account: Whom to count a conversation under if nothing tells.
+        handles: Of our accounts by id, folded.
+        former: The settings that were in force before: from when until when, UTC ms, and the
+            snapshot.
     """
 
     messages: Sequence[ThreadMessage]
@@ -106,6 +117,8 @@ class ThreadFacts:
     quoting: Sequence[ThreadMessage] = ()
     aliases: Mapping[str, str] = field(default_factory=dict)
     default_account: int | None = None
+    handles: Mapping[int, str] = field(default_factory=dict)
+    former: Sequence[FormerJudge] = ()
 
 
 class ConversationVerdict(NamedTuple):
@@ -131,6 +144,23 @@ def customers_of(messages: Sequence[ThreadMessage]) -> set[int]:
     }
 
 
+class Part(NamedTuple):
+    """One customer's part of a thread: what its waits follow from.
+
+    The first three are those of `decide_waits`.
+
+    Attributes:
+        account_id: The account it is counted under.
+        message_ids: Our ids of the messages that belong to it.
+    """
+
+    mentions: Sequence[Mention]
+    answers: Sequence[Answer]
+    about: About
+    account_id: int | None
+    message_ids: tuple[int, ...]
+
+
 def decide_thread(facts: ThreadFacts, current: Judge) -> list[ConversationVerdict]:
     """Compute the waits of every conversation in a thread.
 
@@ -138,6 +168,25 @@ def decide_thread(facts: ThreadFacts, current: Judge) -> list[ConversationVerdic
         facts: The thread.
         current: The settings in force; what was judged under others stays so.
     """
+    return [
+        ConversationVerdict(
+            c.conversation_id,
+            part.account_id,
+            decide_waits(
+                part.mentions,
+                part.answers,
+                c.closings,
+                judge_by_history(c.closed, current, facts.former),
+                part.about,
+            ),
+            part.message_ids,
+        )
+        for c, part in parts_of(facts)
+    ]
+
+
+def parts_of(facts: ThreadFacts) -> Iterator[tuple[ConversationFacts, Part]]:
+    """Part a thread into its conversations, each with what its waits follow from."""
     mentions: dict[int, list[ThreadMessage]] = {c: [] for c in facts.conversations}
     ours = []
     for message in facts.messages:
@@ -155,10 +204,8 @@ def decide_thread(facts: ThreadFacts, current: Judge) -> list[ConversationVerdic
                 answered[customer_id].append(message)
                 if belongs:
                     members[customer_id].append(message.id)
-    return [
-        _decide(facts, c, mentions[customer], answered[customer], members[customer], current)
-        for customer, c in facts.conversations.items()
-    ]
+    for customer, c in facts.conversations.items():
+        yield c, _part(facts, c, mentions[customer], answered[customer], members[customer])
 
 
 class _References:
@@ -212,24 +259,23 @@ class _References:
         return -1
 
 
-def _decide(
+def _part(
     facts: ThreadFacts,
     conversation: ConversationFacts,
     mentions: Sequence[ThreadMessage],
     answers: Sequence[ThreadMessage],
     members: Sequence[int],
-    current: Judge,
-) -> ConversationVerdict:
-    waits = decide_waits(
-        [_mention(m) for m in mentions if _has_clock(m)],
+) -> Part:
+    account_id = _account(facts, mentions, answers)
+    about = NOTHING_ELSE
+    if facts.handles or conversation.acts or conversation.attributes:
+        handle = facts.handles.get(account_id or 0, "")
+        about = About(handle, conversation.attributes, conversation.acts)
+    return Part(
+        [_mention(m, facts.handles) for m in mentions if _has_clock(m)],
         [_answer(m) for m in answers if m.deleted_at is None],
-        conversation.closings,
-        judge_by_history(conversation.closed, current),
-    )
-    return ConversationVerdict(
-        conversation.conversation_id,
-        _account(facts, mentions, answers),
-        waits,
+        about,
+        account_id,
         tuple(members),
     )
 
@@ -241,15 +287,22 @@ def _has_clock(message: ThreadMessage) -> bool:
     return message.role == _MENTION or message.corrected is not None
 
 
-def _mention(m: ThreadMessage) -> Mention:
-    """What an agent said is sure, under any rules; it is urgent still if it wants an answer."""
-    at = (m.id, m.native_id, m.posted_at, m.fetched_at)
-    if m.corrected is not None:
-        priority = m.priority if m.corrected in _PRESSING else None
-        return Mention(*at, _KINDS[m.corrected], m.deleted_at, priority)
+def tagged(mention: Mention, kind: Kind) -> Mention:
+    """The mention, if an agent says what it is.
+
+    What an agent said is sure, under any rules; it is urgent still if it wants an answer.
+    """
+    priority = mention.priority if kind.value in _PRESSING else None
+    return mention._replace(kind=kind, priority=priority, confidence=1.0, former=())
+
+
+def _mention(m: ThreadMessage, handles: Mapping[int, str]) -> Mention:
     kind = _KINDS[m.kind or Kind.OTHER.value]
     confidence = 1.0 if m.confidence is None else m.confidence
-    return Mention(*at, kind, m.deleted_at, m.priority, confidence, m.former or ())
+    at = (m.id, m.native_id, m.posted_at, m.fetched_at)
+    asked = handles.get(m.account_id, "") if m.account_id is not None else ""
+    found = Mention(*at, kind, m.deleted_at, m.priority, confidence, m.former or (), asked)
+    return found if m.corrected is None else tagged(found, _KINDS[m.corrected])
 
 
 def _answer(m: ThreadMessage) -> Answer:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from triage.core.holds import Act, HoldState, Period, due_with_stops, stops_of
 from triage.core.kinds import CloseReason, Kind, WaitState, id_key
-from triage.core.policy import Settings
+from triage.core.policy import Case, Policy, Settings
 
 Moment = tuple[int, tuple[int, str]]
 """A point in the order of messages: posted_at (UTC ms), then the id as a number."""
@@ -44,6 +46,7 @@ class Mention(NamedTuple):
         priority: Why it cannot wait, or None.
         confidence: How sure the rules are, 0..1; 1 where an agent has spoken.
         former: What it counts as under snapshots of other rules; elsewhere it is what it is now.
+        account: Handle of the account that was asked, folded; empty where that is not known.
     """
 
     message_id: int
@@ -55,6 +58,7 @@ class Mention(NamedTuple):
     priority: str | None = None
     confidence: float = 1.0
     former: tuple[Former, ...] = ()
+    account: str = ""
 
     @property
     def moment(self) -> Moment:
@@ -109,6 +113,49 @@ class Closing:
     agent: str = ""
 
 
+class Attribute(NamedTuple):
+    """What an agent noted of a customer, such as `vip` = `yes`.
+
+    Attributes:
+        at: When, UTC ms.
+        key: What.
+        value: None takes it back.
+    """
+
+    at: int
+    key: str
+    value: str | None
+
+
+class About(NamedTuple):
+    """What else a conversation's waits follow from, besides who wrote what.
+
+    Attributes:
+        account: Handle of the account that it is counted under, folded; for mentions of which it
+            is not known which account they asked.
+        attributes: What was noted of the customer, oldest first.
+        acts: What agents did to let the conversation rest, or to go on with it, in any order.
+    """
+
+    account: str = ""
+    attributes: Sequence[Attribute] = ()
+    acts: Sequence[Act] = ()
+
+    def attributes_at(self, at: int | None) -> Mapping[str, str]:
+        """What was known at a time, UTC ms; by now if it is None."""
+        known: dict[str, str] = {}
+        for noted in self.attributes:
+            if at is not None and noted.at > at:
+                break
+            known.pop(noted.key, None)
+            if noted.value is not None:
+                known[noted.key] = noted.value
+        return known
+
+
+NOTHING_ELSE = About()
+
+
 class Wait(NamedTuple):
     """From a mention that deserves an answer to the answer. A row of the store, so a tuple.
 
@@ -120,7 +167,8 @@ class Wait(NamedTuple):
         fetched_at: When we first had the opening mention, UTC ms.
         kind: That of its gravest mention.
         needs_answer: False when no mention in it demands one; it has no due time then.
-        due_at: The earliest time that any of its mentions demands, UTC ms, or None.
+        due_at: The earliest time that any of its mentions demands, UTC ms; None where none does,
+            or where the clock stands and nobody knows until when.
         due_by: Our id of the mention that demands `due_at`, or None.
         warn_at: From when on it is due soon, UTC ms, or None.
         state: How it stands.
@@ -132,6 +180,10 @@ class Wait(NamedTuple):
         outside: It was answered in another app.
         urgency: Why it cannot wait: the gravest priority of its mentions, or None.
         confidence: That of its least sure mention while it is open; 1 once it has ended.
+        policy: Name of the policy that gave `due_at`; empty if no answer is demanded.
+        promised: How much open time it gives, ms; None if no answer is demanded.
+        hold: In which state an agent let it rest last; None if that is over.
+        hold_until: Until when, UTC ms; None if nobody knows. It is over when this has come.
     """
 
     opening_id: int
@@ -153,6 +205,15 @@ class Wait(NamedTuple):
     outside: bool = False
     urgency: str | None = None
     confidence: float = 1.0
+    policy: str = ""
+    promised: int | None = None
+    hold: HoldState | None = None
+    hold_until: int | None = None
+
+    @property
+    def ending(self) -> tuple[object, ...]:
+        """How it ended, or that it has not: what it is known by under any settings."""
+        return (self.state, self.ended_at, self.ended_by_message, self.ended_by_activity)
 
     @property
     def is_met(self) -> bool | None:
@@ -165,6 +226,22 @@ class Wait(NamedTuple):
         return self.ended_at < self.due_at
 
 
+class Due(NamedTuple):
+    """What a policy demands of one mention.
+
+    Attributes:
+        due_at: UTC ms; None while its clock stands and nobody knows until when.
+        warn_at: From when on it is due soon, UTC ms; None likewise.
+        policy: Name of the policy.
+        promised: How much open time it gives, ms.
+    """
+
+    due_at: int | None
+    warn_at: int | None
+    policy: str
+    promised: int
+
+
 @dataclass(frozen=True, slots=True)
 class Judge:
     """A settings snapshot and its id."""
@@ -172,15 +249,62 @@ class Judge:
     settings_id: int
     settings: Settings
 
-    def demands(self, mention: Mention) -> bool:
-        """Whether the policy demands an answer to this mention."""
-        kind = mention.under(self.settings_id).kind
-        return self.settings.policies[kind].respond_within is not None
+    def policy(
+        self, mention: Mention, about: About = NOTHING_ELSE, at: int | None = None
+    ) -> Policy:
+        """The policy that a mention falls under.
 
-    def due(self, mention: Mention) -> tuple[int, int] | None:
-        """When an answer to this mention is due and when to warn, UTC ms; None if never."""
-        policy = self.settings.policies[mention.kind]
-        if policy.respond_within is None:
+        Args:
+            mention: As this snapshot has to take it; see `Mention.under`.
+            about: Its conversation.
+            at: When its wait ended, UTC ms, or None: what is known of the customer later counts
+                for nothing.
+        """
+        settings = self.settings
+        if not settings.special:
+            return settings.policies[mention.kind]
+        return settings.policy_for(self.case(mention, about, at))
+
+    def case(self, mention: Mention, about: About, at: int | None) -> Case:
+        """What a policy is chosen by; the arguments are those of `policy`."""
+        attributes = about.attributes_at(at) if about.attributes else {}
+        account = mention.account or about.account
+        return Case(mention.kind, mention.priority, account, attributes)
+
+    def due(
+        self,
+        mention: Mention,
+        about: About = NOTHING_ELSE,
+        periods: Sequence[Period] = (),
+        at: int | None = None,
+        *,
+        is_next: bool = False,
+    ) -> Due | None:
+        """When an answer to this mention is due and when to warn; None if none is demanded.
+
+        Args:
+            mention: As this snapshot has to take it.
+            about: Its conversation.
+            periods: In which it rested.
+            at: When its wait ended, UTC ms, or None.
+            is_next: The customer had been answered before they wrote it.
+        """
+        settings = self.settings
+        if settings.special:
+            terms = settings.terms(self.policy(mention, about, at), is_next=is_next)
+        else:
+            terms = settings.terms_of_kind(mention.kind, is_next)
+        if terms is None:
             return None
-        due_at = self.settings.calendar.add(mention.posted_at, policy.respond_within)
-        return due_at, due_at - policy.warn_before
+        name, within, warn_after, calendar, pauses = terms
+        start_at = mention.posted_at
+        stops = stops_of(periods, pauses) if periods and pauses else ()
+        if stops:
+            return Due(
+                due_with_stops(calendar, start_at, within, stops),
+                due_with_stops(calendar, start_at, warn_after, stops),
+                name,
+                within,
+            )
+        warn_at, due_at = calendar.add_two(start_at, warn_after, within)
+        return Due(due_at, warn_at, name, within)

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from triage.core.accounts import Checkpoint
 from triage.core.channel import Page, PageRequest
 from triage.core.model import id_key
+from triage.core.progress import Checkpoint
 
 _NEARLY = 0.75
 """A walk that was interrupted can hit the channel's limit earlier: new posts count against it."""

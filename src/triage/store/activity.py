@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 
+from triage.core.holds import HoldState
 from triage.core.records import Activity
 from triage.store.engine import Engine, Row
 
@@ -52,6 +53,42 @@ class ActivityStore:
             {"c": conversation_id},
         )
         return _activity(rows[0]) if rows else None
+
+    def add_hold(
+        self, activity_id: int, state: HoldState | None, until: int | None, *, stays: bool
+    ) -> None:
+        """Write how an act lets its conversation rest; None goes on with it."""
+        self._engine.execute(
+            "INSERT INTO hold (activity_id, state, until_at, stays) "
+            "VALUES (:id, :state, :until, :stays) ON CONFLICT (activity_id) DO NOTHING",
+            {
+                "id": activity_id,
+                "state": None if state is None else state.value,
+                "until": until,
+                "stays": int(stays),
+            },
+        )
+
+    def add_attribute(
+        self, activity_id: int, customer_id: int, key: str, value: str | None
+    ) -> None:
+        """Write what an act notes of a customer; None takes it back."""
+        self._engine.execute(
+            "INSERT INTO attribute (activity_id, customer_id, key, value) "
+            "VALUES (:id, :customer, :key, :value) ON CONFLICT (activity_id) DO NOTHING",
+            {"id": activity_id, "customer": customer_id, "key": key, "value": value},
+        )
+
+    def attributes(self, customer_id: int) -> dict[str, str]:
+        """What is noted of a customer, by key."""
+        rows = self._engine.query(
+            "SELECT x.key, x.value FROM attribute x WHERE x.customer_id = :c AND x.activity_id = "
+            "(SELECT max(y.activity_id) FROM attribute y "
+            "WHERE y.customer_id = x.customer_id AND y.key = x.key) "
+            "AND x.value IS NOT NULL ORDER BY x.key",
+            {"c": customer_id},
+        )
+        return dict(rows)
 
 
 def _activity(row: Row) -> Activity:

@@ -166,7 +166,7 @@ def any_of(column: str, stem: str, values: Sequence[object], params: dict[str, o
     return f"{column} IN ({', '.join(':' + n for n in names)})"
 
 
-def query_in(engine: Engine, sql: str, params: Params, values: Collection[str]) -> Iterator[Row]:
+def query_in(engine: Engine, sql: str, params: Params, values: Collection[object]) -> Iterator[Row]:
     """Run a statement whose `{values}` is a list, in as many parts as it takes."""
     listed = list(values)
     for start in range(0, len(listed), _CHUNK):

@@ -11,8 +11,8 @@ from triage.core.ports import ThreadKey
 from triage.core.retagging import Place, Untagged
 from triage.core.thread import ConversationVerdict, ThreadFacts
 from triage.core.waits import Judge
-from triage.store.engine import Engine, Params, Row
-from triage.store.threads import BATCH, ThreadLoader
+from triage.store.engine import Engine, Params, Row, any_of
+from triage.store.threads import BATCH, ThreadLoader, chosen, marked
 from triage.store.verdicts import because_text, scores_text
 from triage.store.waitrows import COLUMNS, wait_row
 
@@ -64,6 +64,10 @@ _RETAG_FROM = """
 ON CONFLICT (brand_id, channel, thread_id) DO UPDATE SET retag_from = excluded.retag_from
     WHERE unjudged.retag_from IS NULL OR unjudged.retag_from > excluded.retag_from
 """
+_REJUDGE_FROM = """
+ON CONFLICT (brand_id, channel, thread_id) DO UPDATE SET rejudge_from = excluded.rejudge_from
+    WHERE unjudged.rejudge_from IS NULL OR unjudged.rejudge_from > excluded.rejudge_from
+"""
 """An older mark that reaches further back stays; one that tags nothing again takes nothing away."""
 
 
@@ -107,8 +111,19 @@ class JudgingStore:
             many: How many threads at most.
             default_account: By channel: whom to count a conversation under if nothing tells.
         """
-        loader = ThreadLoader(self._engine, brand_id, many, default_account, self.judge)
-        return loader.load()
+        source = marked(brand_id, many)
+        return ThreadLoader(self._engine, source, default_account, self.judge).load()
+
+    def read_threads(
+        self,
+        brand_id: int,
+        conversation_ids: Sequence[int],
+        default_account: Mapping[str, int],
+    ) -> list[ThreadFacts]:
+        """The threads of some conversations, as they are judged; nothing is written."""
+        source = chosen(brand_id, conversation_ids)
+        loader = ThreadLoader(self._engine, source, default_account, self.judge, writes=False)
+        return [facts for _, facts in loader.load()]
 
     @lru_cache(maxsize=64)  # noqa: B019 - as long as the store; a handful of snapshots
     def judge(self, settings_id: int) -> Judge:
@@ -180,6 +195,55 @@ class JudgingStore:
             f"WHERE w.brand_id = :b AND w.state = 'open' {_RETAG_FROM}",
             {"b": brand_id},
         )
+
+    def mark_customer(self, customer_id: int) -> None:
+        """Have every conversation of a customer judged again."""
+        self._engine.execute(
+            "INSERT INTO unjudged (brand_id, channel, thread_id) "
+            "SELECT t.brand_id, t.channel, t.thread_id FROM conversation t "
+            "WHERE t.customer_id = :id ON CONFLICT (brand_id, channel, thread_id) DO NOTHING",
+            {"id": customer_id},
+        )
+
+    def mark_closed(self, conversation_ids: Sequence[int], since: int) -> None:
+        """Have waits of conversations that ended since a time judged by the settings in force."""
+        self._engine.many(
+            "INSERT INTO unjudged (brand_id, channel, thread_id, rejudge_from) "
+            "SELECT t.brand_id, t.channel, t.thread_id, CAST(:since AS BIGINT) "
+            f"FROM conversation t WHERE t.id = :id {_REJUDGE_FROM}",
+            [{"id": number, "since": since} for number in conversation_ids],
+        )
+
+    def conversations_with_waits(
+        self,
+        brand_id: int,
+        since: int,
+        after: int,
+        many: int,
+        account_ids: Sequence[int] = (),
+        *,
+        ended: bool,
+    ) -> list[int]:
+        """The next conversations with waits that opened, or ended, since a time, by id.
+
+        Args:
+            brand_id: Whose.
+            since: UTC ms.
+            after: Behind which conversation to go on.
+            many: How many at the most.
+            account_ids: Only of these accounts; of all if empty.
+            ended: Ask for waits that ended since, instead of those that opened.
+        """
+        params: dict[str, object] = {"b": brand_id, "since": since, "after": after, "many": many}
+        ours = f"AND {any_of('w.account_id', 'a', account_ids, params)}" if account_ids else ""
+        at = "w.ended_at" if ended else "w.opened_at"
+        rows = self._engine.query(
+            f"SELECT DISTINCT w.conversation_id FROM wait w WHERE w.brand_id = :b "
+            f"AND {at} >= :since AND w.conversation_id > :after {ours} "
+            "ORDER BY w.conversation_id LIMIT :many",
+            params,
+        )
+        return [number for (number,) in rows]
 
     def mark_since(self, brand_id: int, since: int, after: Place, many: int) -> Place | None:
         """Have the next mentions since a time tagged again, and their threads judged.

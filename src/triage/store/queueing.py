@@ -65,11 +65,14 @@ class QueueStore:
             )
             params["words"] = match_words(wanted.search)
         rows = self._engine.query(
-            "SELECT w.id, w.conversation_id, w.kind, w.priority, w.opened_at, w.due_at, w.warn_at "
-            f"FROM wait w{joins} WHERE {' AND '.join(where)}",
+            "SELECT w.id, w.conversation_id, w.kind, w.priority, w.opened_at, w.due_at, w.warn_at, "
+            f"w.needs_answer, w.hold, w.hold_until FROM wait w{joins} WHERE {' AND '.join(where)}",
             params,
         )
-        return [Waiting(i, c, _KINDS[k], p, o, d, n) for i, c, k, p, o, d, n in rows]
+        return [
+            Waiting(i, c, _KINDS[k], p, o, d, n, a == 1, h, u)
+            for i, c, k, p, o, d, n, a, h, u in rows
+        ]
 
     def items(self, brand_id: int, waiting: Sequence[Waiting], now: int) -> list[QueueItem]:
         """The lines of the queue, in the given order; drafts tell who is at it."""
@@ -91,6 +94,7 @@ class QueueStore:
 def _queue_item(waiting: Waiting, row: Row, assignee: str, now: int) -> QueueItem:
     _, channel, account, handle, name, mentions, text, url, priority, confidence = row
     due_at = waiting.due_at
+    rests = waiting.hold is not None and waiting.rests(now)
     # By position: a script asks for a thousand at once.
     return QueueItem(
         waiting.conversation_id,
@@ -109,4 +113,6 @@ def _queue_item(waiting: Waiting, row: Row, assignee: str, now: int) -> QueueIte
         assignee,
         priority,
         confidence,
+        waiting.hold if rests else None,
+        waiting.hold_until if rests else None,
     )

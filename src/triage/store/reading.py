@@ -12,6 +12,7 @@ from triage.core.records import ConversationView, Correction, MessageView, WaitV
 from triage.core.retagging import Place, Tagged
 from triage.store.engine import Engine, Params, Row, any_of
 from triage.store.phrases import match_words
+from triage.store.waitrows import HOLDS
 
 _STATUS_URL = re.compile(r"/status(?:es)?/(\d+)")
 
@@ -32,7 +33,7 @@ _WAIT = """
 SELECT w.id, w.conversation_id, w.state, w.kind, w.needs_answer, w.opening_id, w.last_id,
     w.mentions, w.opened_at, w.fetched_at, w.due_at, w.due_by, w.warn_at, w.settings_id,
     w.ended_at, w.agent, w.outside, w.is_met, coalesce(a.handle, ''), x.after,
-    w.urgency
+    w.urgency, w.policy, w.promised, w.hold, w.hold_until
 FROM wait w
 LEFT JOIN message m ON m.id = w.ended_by_message
 LEFT JOIN account a ON a.id = m.account_id
@@ -234,6 +235,18 @@ class ReadingStore:
         )
         return [Found(i, str(a), to, text, at) for i, a, to, text, at in rows]
 
+    def newest_fetched(self, brand_id: int) -> int | None:
+        """When the newest message was posted that a channel told us of itself, UTC ms.
+
+        What was imported says what somebody wrote into a file.
+        """
+        rows = self._engine.query(
+            "SELECT posted_at FROM message WHERE brand_id = :b AND channel <> 'import' "
+            "ORDER BY posted_at DESC, id DESC LIMIT 1",
+            {"b": brand_id},
+        )
+        return int(rows[0][0]) if rows else None
+
     def _messages(self, where: str, params: Params) -> list[MessageView]:
         rows = self._engine.query(
             f"{_MESSAGE} {where} ORDER BY m.posted_at, length(m.native_id), m.native_id", params
@@ -271,4 +284,5 @@ def _wait_view(row: Row) -> WaitView:
     values[16] = values[16] == 1
     values[17] = None if values[17] is None else values[17] == 1
     values[19] = CloseReason(values[19]) if values[19] else None
+    values[23] = HOLDS[values[23]]
     return WaitView(*values)

@@ -1,9 +1,9 @@
 """The tables, as named migrations that only go forward.
 
-Facts: `message`, `message_version`, `payload`, `activity`, `reply`, and who wrote (`customer`).
-Verdicts, which can be computed again: `verdict`, `conversation`, `wait`; `former_verdict` keeps
-those that ended waits were judged by. Marks of what was done: `checkpoint`, `gap`, `rate_limit`,
-`unjudged`, `search_mark`, `run`.
+Facts: `message`, `message_version`, `payload`, `activity` with `hold` and `attribute`, `reply`, and
+who wrote (`customer`). Verdicts, which can be computed again: `verdict`, `conversation`, `wait`;
+`former_verdict` keeps those that ended waits were judged by. Marks of what was done: `checkpoint`,
+`gap`, `rate_limit`, `unjudged`, `search_mark`, `run`, `alert`, `delivery`.
 
 Times are UTC epoch milliseconds. Ids of channels are TEXT. Brand leads every index.
 """
@@ -341,8 +341,16 @@ def m002_confidence_and_priority(engine: Engine) -> None:
     migrate(engine)
 
 
+def m003_clock(engine: Engine) -> None:
+    """Keep which policy promised what, holds, notes on customers, and alerts."""
+    from triage.store.migration_003 import migrate
+
+    migrate(engine)
+
+
 MIGRATIONS: Sequence[tuple[str, Callable[[Engine], None]]] = (
     ("m001_first_tables", m001_first_tables),
     ("m002_confidence_and_priority", m002_confidence_and_priority),
+    ("m003_clock", m003_clock),
 )
 """In order. A name, once released, is never changed or taken out."""

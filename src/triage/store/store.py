@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     # Each family is imported when it is first used: a hot read uses two of them.
     from triage.store.accounts import AccountStore
     from triage.store.activity import ActivityStore
+    from triage.store.alerts import AlertStore
     from triage.store.judging import JudgingStore
     from triage.store.messages import MessageStore
     from triage.store.outbox import OutboxStore
@@ -91,6 +92,13 @@ class SqlStore:
         from triage.store.reports import ReportStore
 
         return ReportStore(self.engine)
+
+    @cached_property
+    def alerts(self) -> AlertStore:
+        """See `AlertStore`."""
+        from triage.store.alerts import AlertStore
+
+        return AlertStore(self.engine)
 
     @classmethod
     def open(cls, path: Path, *, create: bool = False) -> SqlStore:

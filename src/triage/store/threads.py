@@ -3,20 +3,55 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property, partial
+from typing import NamedTuple
 
+from triage.core.holds import Act
 from triage.core.model import CloseReason, Kind
 from triage.core.ports import ThreadKey
 from triage.core.thread import ConversationFacts, ThreadFacts, ThreadMessage, customers_of
-from triage.core.waits import Closing, Former, Wait, moment
-from triage.store.engine import Engine
-from triage.store.waitrows import NAMES, wait_of
+from triage.core.wait import Attribute
+from triage.core.waits import Closing, Former, FormerJudge, Judge, Wait, moment
+from triage.store.engine import Engine, Params, Row, any_of
+from triage.store.waitrows import HOLDS, NAMES, wait_of
 
 BATCH = """
-(SELECT brand_id, channel, thread_id, retag_from FROM unjudged WHERE brand_id = :brand_id
- ORDER BY channel, thread_id LIMIT :many)
+(SELECT brand_id, channel, thread_id, retag_from, rejudge_from FROM unjudged
+ WHERE brand_id = :brand_id ORDER BY channel, thread_id LIMIT :many)
 """
 """The threads that are to be judged next."""
+
+
+class Source(NamedTuple):
+    """Which threads to load.
+
+    Attributes:
+        sql: A sub-select like `BATCH`, which takes its place in every statement.
+        params: What it needs.
+    """
+
+    sql: str
+    params: Params
+
+
+def marked(brand_id: int, many: int) -> Source:
+    """The next threads that are to be judged."""
+    return Source(BATCH, {"brand_id": brand_id, "many": many})
+
+
+def chosen(brand_id: int, conversation_ids: Sequence[int]) -> Source:
+    """The threads of these conversations."""
+    params: dict[str, object] = {"brand_id": brand_id}
+    among = any_of("t.id", "t", conversation_ids, params)
+    return Source(
+        "(SELECT DISTINCT t.brand_id, t.channel, t.thread_id, NULL AS retag_from, "
+        "NULL AS rejudge_from FROM conversation t "
+        f"WHERE t.brand_id = :brand_id AND {among})",
+        params,
+    )
+
+
 _COLUMNS = """
 m.id, m.native_id, m.version_id, m.role, m.is_history, m.customer_id, c.native_id, m.account_id,
 m.posted_at, m.fetched_at, m.deleted_at, m.in_reply_to, m.in_reply_to_author, m.quotes,
@@ -56,10 +91,12 @@ JOIN message m ON m.brand_id = u.brand_id AND m.channel = u.channel
 """
 _THERE_ARE = """
 SELECT EXISTS (SELECT 1 FROM reply), EXISTS (SELECT 1 FROM message_version),
-    EXISTS (SELECT 1 FROM message WHERE brand_id = :brand_id AND quotes IS NOT NULL),
+    EXISTS (SELECT 1 FROM message m WHERE m.brand_id = b.brand_id AND m.quotes IS NOT NULL),
     EXISTS (SELECT 1 FROM activity WHERE message_id IS NOT NULL),
     EXISTS (SELECT 1 FROM activity WHERE conversation_id IS NOT NULL),
-    EXISTS (SELECT 1 FROM former_verdict)
+    EXISTS (SELECT 1 FROM former_verdict), EXISTS (SELECT 1 FROM hold),
+    EXISTS (SELECT 1 FROM attribute)
+FROM (SELECT :brand_id AS brand_id) b
 """
 """A store that was only imported into has none of these: their statements need not run."""
 _CORRECTED = f"""
@@ -96,6 +133,25 @@ JOIN activity a ON a.conversation_id = t.id AND a.what = 'close'
 WHERE NOT EXISTS (SELECT 1 FROM activity z WHERE z.conversation_id = t.id AND z.what = 'reopen'
     AND z.voids_id = a.id)
 """
+_ACTS = f"""
+SELECT a.conversation_id, a.id, a.at, h.state, h.until_at, h.stays, a.seen_at, a.seen_id, a.agent
+FROM {BATCH} u JOIN conversation t
+    ON t.brand_id = u.brand_id AND t.channel = u.channel AND t.thread_id = u.thread_id
+JOIN activity a ON a.conversation_id = t.id AND a.what IN ('hold', 'wake')
+JOIN hold h ON h.activity_id = a.id
+ORDER BY a.id
+"""
+_ATTRIBUTES = f"""
+SELECT DISTINCT x.customer_id, a.at, a.id, x.key, x.value
+FROM {BATCH} u JOIN conversation t
+    ON t.brand_id = u.brand_id AND t.channel = u.channel AND t.thread_id = u.thread_id
+JOIN attribute x ON x.customer_id = t.customer_id
+JOIN activity a ON a.id = x.activity_id
+ORDER BY a.at, a.id
+"""
+_CHANGES = "SELECT at, before FROM activity WHERE what = 'config' ORDER BY at, id"
+"""When which settings were put in force: there are few of them, and they are the store's."""
+_HANDLES = "SELECT id, handle_key FROM account WHERE brand_id = :brand_id ORDER BY id"
 _WAITS = f"""
 SELECT t.id, {", ".join("w." + c for c in NAMES)}
 FROM {BATCH} u JOIN conversation t
@@ -107,50 +163,69 @@ _CONVERSATION = ("brand_id", "channel", "thread_id", "customer_id")
 _NEW_CONVERSATION = "ON CONFLICT (brand_id, channel, thread_id, customer_id) DO NOTHING"
 
 
-class ThreadLoader:
-    """Loads one batch of threads in a handful of statements."""
+class _ThereAre(NamedTuple):
+    """What the store has any of, in the order of `_THERE_ARE`."""
 
-    def __init__(  # type: ignore[no-untyped-def]
+    replies: bool
+    versions: bool
+    quotes: bool
+    corrections: bool
+    acts: bool
+    former: bool
+    holds: bool
+    attributes: bool
+
+
+class ThreadLoader:
+    """Loads some threads in a handful of statements.
+
+    Args:
+        engine: The database.
+        source: Which threads.
+        default_account: By channel: whom to count a conversation under if nothing tells.
+        judge: Gives a settings snapshot by its id.
+        writes: Make the conversations that are missing, and let acts follow a thread that turned
+            out to be part of another. Otherwise nothing is written.
+    """
+
+    def __init__(
         self,
         engine: Engine,
-        brand_id: int,
-        many: int,
+        source: Source,
         default_account: Mapping[str, int],
-        judge,  # noqa: ANN001 - JudgingStore.judge
+        judge: Callable[[int], Judge],
+        *,
+        writes: bool = True,
     ) -> None:
         self.engine = engine
-        self.brand_id = brand_id
-        self.params = {"brand_id": brand_id, "many": many}
+        self.source = source
         self.default_account = default_account
         self.judge = judge
+        self.writes = writes
         self.corrected: dict[int, str] = {}
         self.former: defaultdict[int, tuple[Former, ...]] = defaultdict(tuple)
+        self.rejudge_from: dict[ThreadKey, int] = {}
 
     def load(self) -> list[tuple[ThreadKey, ThreadFacts]]:
-        """The threads of the batch, with the conversations that they lacked."""
-        keys: list[ThreadKey] = [
-            (channel, thread_id)
-            for channel, thread_id in self.engine.query(
-                f"SELECT channel, thread_id FROM {BATCH} u ORDER BY channel, thread_id",
-                self.params,
-            )
-        ]
-        there_are = self.engine.query(_THERE_ARE, self.params)[0]
-        sent, edited, quoted, corrected, closed, retagged = there_are
-        if corrected:
-            self.corrected.update(self.engine.query(_CORRECTED, self.params))
-        if retagged:
+        """The threads, with the conversations that they lacked if it writes."""
+        keys = self._keys()
+        has = self._there_are
+        if has.corrections:
+            self.corrected.update(self._query(_CORRECTED))
+        if has.former:
             self._load_former()
-        messages = self._messages(_MESSAGES if sent else _UNSENT)
-        quoting = self._messages(_QUOTING) if quoted else defaultdict(list)
+        messages = self._messages(_MESSAGES if has.replies else _UNSENT)
+        quoting = self._messages(_QUOTING) if has.quotes else defaultdict(list)
         aliases: dict[str, str] = {}
-        if edited and quoted:
+        if has.versions and has.quotes:
             _add_missing(quoting, self._messages(_QUOTING_VERSIONS))
-        if edited:
-            aliases.update(self.engine.query(_ALIASES, self.params))
-        self._add_conversations(keys, messages)
-        closings = self._closings() if closed else defaultdict(list)
-        conversations = self._conversations(messages, closings)
+        if has.versions:
+            aliases.update(self._query(_ALIASES))
+        if self.writes:
+            self._add_conversations(keys, messages)
+        conversations = self._conversations(messages)
+        handles: dict[int, str] = dict(self._query(_HANDLES))
+        changes: list[tuple[int, str | None]] = self.engine.query(_CHANGES)
         return [
             (
                 key,
@@ -160,19 +235,51 @@ class ThreadLoader:
                     quoting[key],
                     aliases,
                     self.default_account.get(key[0]),
+                    handles,
+                    self._former(changes, self.rejudge_from.get(key)),
                 ),
             )
             for key in keys
         ]
 
+    def _former(
+        self, changes: Sequence[tuple[int, str | None]], rejudge_from: int | None
+    ) -> list[FormerJudge]:
+        """The settings that were in force before, less the time that is to be judged again."""
+        found: list[FormerJudge] = []
+        begin = 0
+        for end, number in changes:
+            until = end if rejudge_from is None else min(end, rejudge_from)
+            if number is not None and begin < until:
+                found.append((begin, until, partial(self.judge, int(number))))
+            begin = end
+        return found
+
+    def _query(self, sql: str) -> list[Row]:
+        return self.engine.query(sql.replace(BATCH, self.source.sql), self.source.params)
+
+    def _keys(self) -> list[ThreadKey]:
+        keys: list[ThreadKey] = []
+        for channel, thread_id, rejudge_from in self._query(
+            f"SELECT channel, thread_id, rejudge_from FROM {BATCH} u ORDER BY channel, thread_id"
+        ):
+            keys.append((channel, thread_id))
+            if rejudge_from is not None:
+                self.rejudge_from[channel, thread_id] = rejudge_from
+        return keys
+
+    @cached_property
+    def _there_are(self) -> _ThereAre:
+        return _ThereAre._make(value == 1 for value in self._query(_THERE_ARE)[0])
+
     def _load_former(self) -> None:
-        for number, settings_id, kind, priority in self.engine.query(_FORMER, self.params):
+        for number, settings_id, kind, priority in self._query(_FORMER):
             self.former[number] += (Former(settings_id, Kind(kind), priority),)
 
     def _messages(self, sql: str) -> defaultdict[ThreadKey, list[ThreadMessage]]:
         found: defaultdict[ThreadKey, list[ThreadMessage]] = defaultdict(list)
         make = ThreadMessage._make
-        for row in self.engine.query(sql, self.params):
+        for row in self._query(sql):
             message = make(row[2:])
             if message.id in self.corrected:
                 message = message._replace(corrected=self.corrected[message.id])
@@ -190,14 +297,12 @@ class ThreadLoader:
     ) -> None:
         known = {
             (channel, thread_id, customer_id)
-            for channel, thread_id, customer_id, _, _ in self.engine.query(
-                _CONVERSATIONS, self.params
-            )
+            for channel, thread_id, customer_id, _, _ in self._query(_CONVERSATIONS)
         }
         # Only what is missing: an insert that finds its row would still use up an id, and these
         # ids are typed by people.
         rows = [
-            (self.brand_id, *key, customer_id)
+            (self.source.params["brand_id"], *key, customer_id)
             for key in keys
             for customer_id in sorted(customers_of(messages[key]))
             if (*key, customer_id) not in known
@@ -205,34 +310,40 @@ class ThreadLoader:
         self.engine.insert("conversation", _CONVERSATION, rows, _NEW_CONVERSATION)
 
     def _conversations(
-        self,
-        messages: Mapping[ThreadKey, list[ThreadMessage]],
-        closings: Mapping[int, list[Closing]],
+        self, messages: Mapping[ThreadKey, list[ThreadMessage]]
     ) -> defaultdict[ThreadKey, dict[int, ConversationFacts]]:
         known: defaultdict[ThreadKey, dict[int, tuple[int, int | None]]] = defaultdict(dict)
-        for channel, thread_id, customer_id, number, account_id in self.engine.query(
-            _CONVERSATIONS, self.params
-        ):
+        for channel, thread_id, customer_id, number, account_id in self._query(_CONVERSATIONS):
             known[channel, thread_id][customer_id] = (number, account_id)
-        for key, by_customer in known.items():
-            self._follow_moves(messages[key], by_customer)
+        has = self._there_are
+        if self.writes:
+            for key, by_customer in known.items():
+                self._follow_moves(messages[key], by_customer)
         waits = self._waits()
+        closings = self._closings() if has.acts else defaultdict(list)
+        acts = self._acts() if has.holds else defaultdict(list)
+        attributes = self._attributes() if has.attributes else defaultdict(list)
         result: defaultdict[ThreadKey, dict[int, ConversationFacts]] = defaultdict(dict)
         for key, by_customer in known.items():
             for customer_id, (number, account_id) in by_customer.items():
-                before = waits[number]
                 result[key][customer_id] = ConversationFacts(
                     number,
                     account_id,
                     closings[number],
-                    [
-                        (w.ended_at, self.judge(w.settings_id))
-                        for w in before
-                        if w.ended_at is not None
-                    ],
-                    before,
+                    self._judged(waits[number], self.rejudge_from.get(key)),
+                    waits[number],
+                    acts[number],
+                    attributes[customer_id],
                 )
         return result
+
+    def _judged(self, waits: Sequence[Wait], rejudge_from: int | None) -> list[tuple[int, Judge]]:
+        """What had ended, with the snapshot that judges it still."""
+        return [
+            (w.ended_at, self.judge(w.settings_id))
+            for w in waits
+            if w.ended_at is not None and (rejudge_from is None or w.ended_at < rejudge_from)
+        ]
 
     def _follow_moves(
         self,
@@ -248,7 +359,7 @@ class ThreadLoader:
                 moves.add((before, now[0]))
         for before, after in sorted(moves):
             ids = {"before": before, "after": after}
-            for table in ("activity", "reply"):
+            for table in ("activity", "reply", "alert", "wait"):
                 self.engine.execute(
                     f"UPDATE {table} SET conversation_id = :after WHERE conversation_id = :before",
                     ids,
@@ -259,16 +370,27 @@ class ThreadLoader:
 
     def _closings(self) -> defaultdict[int, list[Closing]]:
         found: defaultdict[int, list[Closing]] = defaultdict(list)
-        for number, act, at, reason, seen_at, seen_id, agent in self.engine.query(
-            _CLOSINGS, self.params
-        ):
+        for number, act, at, reason, seen_at, seen_id, agent in self._query(_CLOSINGS):
             seen = moment(seen_at if seen_at is not None else at, seen_id or "")
             found[number].append(Closing(act, at, CloseReason(reason), seen, agent))
         return found
 
+    def _acts(self) -> defaultdict[int, list[Act]]:
+        found: defaultdict[int, list[Act]] = defaultdict(list)
+        for number, act, at, state, until, stays, seen_at, seen_id, agent in self._query(_ACTS):
+            seen = moment(seen_at if seen_at is not None else at, seen_id or "")
+            found[number].append(Act(act, at, HOLDS[state], until, stays == 1, seen, agent))
+        return found
+
+    def _attributes(self) -> defaultdict[int, list[Attribute]]:
+        found: defaultdict[int, list[Attribute]] = defaultdict(list)
+        for customer_id, at, _, key, value in self._query(_ATTRIBUTES):
+            found[customer_id].append(Attribute(at, key, value))
+        return found
+
     def _waits(self) -> defaultdict[int, list[Wait]]:
         found: defaultdict[int, list[Wait]] = defaultdict(list)
-        for row in self.engine.query(_WAITS, self.params):
+        for row in self._query(_WAITS):
             found[row[0]].append(wait_of(row[1:]))
         return found
 

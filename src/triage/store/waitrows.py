@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from triage.core.holds import HoldState
 from triage.core.kinds import Kind, WaitState, priority_class
 from triage.core.waits import Wait
 from triage.store.engine import Row
@@ -14,12 +17,18 @@ COLUMNS = ("brand_id", "account_id", "conversation_id", "priority", "is_met", *N
 
 _KINDS = {kind.value: kind for kind in Kind}
 _STATES = {state.value: state for state in WaitState}
+HOLDS: Mapping[str | None, HoldState | None] = {
+    None: None,
+    **{state.value: state for state in HoldState},
+}
+"""States of hold by the word in a row."""
 
 
 def wait_of(row: Row) -> Wait:
     """Make a wait of its `NAMES`."""
     kind, needs, state, outside = _KINDS[row[5]], row[6] == 1, _STATES[row[10]], row[16] == 1
-    return Wait._make((*row[:5], kind, needs, *row[7:10], state, *row[11:16], outside, *row[17:]))
+    rest = (*row[11:16], outside, *row[17:21], HOLDS[row[21]], *row[22:])
+    return Wait._make((*row[:5], kind, needs, *row[7:10], state, *rest))
 
 
 def wait_row(brand_id: int, account_id: int | None, conversation_id: int, wait: Wait) -> Row:
@@ -38,5 +47,7 @@ def wait_row(brand_id: int, account_id: int | None, conversation_id: int, wait: 
         wait.state.value,
         *wait[11:16],
         int(wait.outside),
-        *wait[17:],
+        *wait[17:21],
+        None if wait.hold is None else wait.hold.value,
+        *wait[22:],
     )

@@ -1,0 +1,79 @@
+"""What agents note of customers: attributes such as `vip`, which policies can ask for."""
+
+from __future__ import annotations
+
+import re
+import uuid
+
+from triage.app.judging import TaggerFor, judge_pending
+from triage.core.policy import ATTRIBUTE_NAME
+from triage.core.ports import Store
+from triage.core.records import Activity, ConversationView
+from triage.errors import Refused
+
+_VALUE_MAX = 200
+
+
+def note(
+    store: Store,
+    conversation: ConversationView,
+    key: str,
+    value: str | None,
+    agent: str,
+    now: int,
+    tagger_for: TaggerFor,
+) -> str | None:
+    """Note something of a customer, and judge what waits of theirs by it.
+
+    Args:
+        conversation: Any of theirs.
+        key: Such as `vip`.
+        value: Such as `yes`; None takes it back.
+
+    Returns:
+        What was noted under the key before, or None.
+
+    Raises:
+        Refused: The key or the value cannot be used, or nothing is there to be taken back.
+    """
+    check(key, value)
+    customer_id = conversation.customer_id
+    with store.tx():
+        before = store.activity.attributes(customer_id).get(key)
+        if value is None and before is None:
+            raise Refused(
+                f"@{conversation.customer} has no {key}.",
+                hint=f"See what is noted: triage show {conversation.id}",
+            )
+        if value == before:
+            return before
+        act = Activity(
+            uuid=uuid.uuid4().hex,
+            at=now,
+            agent=agent,
+            what="note",
+            conversation_id=conversation.id,
+            before=before,
+            after=value,
+            detail=key,
+        )
+        number = store.activity.add(conversation.brand_id, act)
+        store.activity.add_attribute(number, customer_id, key, value)
+        store.judging.mark_customer(customer_id)
+    judge_pending(store, conversation.brand_id, tagger_for)
+    return before
+
+
+def check(key: str, value: str | None) -> None:
+    """Refuse a key or value that cannot be noted. Raises `Refused`."""
+    if not re.fullmatch(ATTRIBUTE_NAME, key):
+        raise Refused(
+            f"{key[:40]!r} is no name for an attribute.",
+            reason="A name has up to 40 small letters, digits, - and _, and begins with a letter.",
+            hint="Write it like vip=yes or order=8841.",
+        )
+    if value is not None and (not value.strip() or len(value) > _VALUE_MAX):
+        raise Refused(
+            f"{key}: a value has 1 to {_VALUE_MAX} characters.",
+            hint="Write it like vip=yes or order=8841.",
+        )

@@ -1,0 +1,142 @@
+"""What the use cases ask of the store about what people do: acts, replies and alerts.
+
+Apart from `core.ports`, which has the rest and the whole. Every method that writes is to be called
+inside `Store.tx()`; every time is UTC epoch ms.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    # For types alone: whoever imports a port must not pay for every value that passes through it.
+    from collections.abc import Iterable, Sequence
+
+    from triage.core.alerts import Alert, AlertCase, Owed
+    from triage.core.digest import AlertLine
+    from triage.core.holds import HoldState
+    from triage.core.outbox import ReplyState
+    from triage.core.records import Activity, Reply
+
+
+class ActivityPort(Protocol):
+    """What people did."""
+
+    def add(self, brand_id: int, act: Activity) -> int:
+        """Write an act; the same uuid twice is one. Give its id."""
+        ...
+
+    def log(self, brand_id: int, conversation_id: int | None, limit: int | None) -> list[Activity]:
+        """Acts, oldest first; the newest `limit` of them."""
+        ...
+
+    def standing_close(self, conversation_id: int) -> Activity | None:
+        """The newest close that was not taken back."""
+        ...
+
+    def add_hold(
+        self, activity_id: int, state: HoldState | None, until: int | None, *, stays: bool
+    ) -> None:
+        """Write how an act lets its conversation rest; None goes on with it."""
+        ...
+
+    def add_attribute(
+        self, activity_id: int, customer_id: int, key: str, value: str | None
+    ) -> None:
+        """Write what an act notes of a customer; None takes it back."""
+        ...
+
+    def attributes(self, customer_id: int) -> dict[str, str]:
+        """What is noted of a customer, by key."""
+        ...
+
+
+class OutboxPort(Protocol):
+    """Replies on their way."""
+
+    def draft(self, brand_id: int, reply: Reply) -> Reply:
+        """Save what was typed."""
+        ...
+
+    def edit(self, reply_id: int, text: str, at: int) -> bool:
+        """Change the text of a draft."""
+        ...
+
+    def get(self, reply_id: int) -> Reply | None:
+        """A reply by id."""
+        ...
+
+    def move(
+        self,
+        reply_id: int,
+        before: ReplyState,
+        after: ReplyState,
+        at: int,
+        *,
+        detail: str | None = None,
+        native_id: str | None = None,
+        retry_at: int | None = None,
+        attempted_at: int | None = None,
+    ) -> bool:
+        """Compare and set: False if it is not in `before` any more.
+
+        Raises:
+            Refused: The same text to the same post is on its way already.
+        """
+        ...
+
+    def list_states(
+        self, brand_id: int, states: Sequence[ReplyState], limit: int | None = None
+    ) -> list[Reply]:
+        """Replies in these states, oldest first."""
+        ...
+
+    def same_text_since(
+        self, account_id: int, conversation_id: int, text_key: str, since: int
+    ) -> Reply | None:
+        """A reply with this text that went to this conversation lately."""
+        ...
+
+    def in_flight(self, account_id: int, in_reply_to: str | None, text_key: str) -> Reply | None:
+        """A queued, sending or unknown reply with this text to this post."""
+        ...
+
+    def sent_ids(self, brand_id: int, since: int) -> set[str]:
+        """Native ids of what was sent since."""
+        ...
+
+    def note(self, reply_id: int, detail: str, at: int) -> None:
+        """Write what is known of a reply without moving it."""
+        ...
+
+    def drafts_in(self, conversation_id: int) -> list[Reply]:
+        """Drafts that wait in a conversation."""
+        ...
+
+
+class AlertPort(Protocol):
+    """Alerts: who has come so far, what was told, and what is still to go out."""
+
+    def cases(self, brand_id: int, now: int) -> list[AlertCase]:
+        """Open waits that have come to their warning or due time, with what was told of them."""
+        ...
+
+    def add(self, brand_id: int, alerts: Iterable[Alert], at: int) -> int:
+        """Write alerts that are due; the same one twice is one."""
+        ...
+
+    def decided(self, brand_id: int, target: str, now: int) -> list[Owed]:
+        """What was decided about waits that are open, and which of it a target has."""
+        ...
+
+    def over(self, brand_id: int, target: str) -> list[int]:
+        """Ids of alerts that a target was to have, and whose wait has ended."""
+        ...
+
+    def lines(self, chosen: Sequence[Owed], now: int) -> list[AlertLine]:
+        """What is told of alerts, as their waits stand now."""
+        ...
+
+    def mark(self, alert_ids: Iterable[int], target: str, state: str, at: int) -> None:
+        """Note how far the delivery to a target is."""
+        ...

@@ -1,0 +1,47 @@
+"""How far each account was read, and how its fetches ended."""
+
+from typing import NamedTuple
+
+
+class Checkpoint(NamedTuple):
+    """How far a stream of an account was read.
+
+    Attributes:
+        reached_id: Everything up to here was read; None before the first finished walk.
+        walk_target_id: Newest id of the walk under way; None if none is.
+        walk_floor_id: How far down that walk must go; None for as far as the channel goes.
+        walk_oldest_id: How far down it got.
+        walk_token: The channel's way to continue it.
+        walk_seen: How many posts it has read.
+        completed_at: When a walk was last finished, UTC ms.
+    """
+
+    reached_id: str | None = None
+    walk_target_id: str | None = None
+    walk_floor_id: str | None = None
+    walk_oldest_id: str | None = None
+    walk_token: str | None = None
+    walk_seen: int = 0
+    completed_at: int | None = None
+
+
+class Gap(NamedTuple):
+    """A stretch of a stream that may hold posts which we never saw."""
+
+    account_id: int
+    stream: str
+    after_id: str
+    before_id: str
+    found_at: int
+
+
+class Run(NamedTuple):
+    """One fetch of one account, as it ended."""
+
+    account_id: int
+    started_at: int
+    ended_at: int | None
+    outcome: str
+    new_mentions: int
+    new_own: int
+    detail: str
