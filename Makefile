@@ -48,8 +48,8 @@ docs-check: setup
 
 check: lint types imports docs-check ## Everything but the tests
 
-bench: setup ## Side-by-side measurements (minutes)
-	@for b in queue_cpu queue_growth import_cpu tagging; do \
+bench: $(VENV)/.test ## Side-by-side measurements (minutes)
+	@for b in queue_cpu queue_growth import_cpu tagging clock; do \
 	  echo "== $$b"; $(BIN)/python benchmarks/$$b.py || exit 1; done
 
 chaos: $(VENV)/.test ## kill -9 at 100 seeded moments of fetch and reply
