@@ -2,122 +2,37 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
+from guides import DOCS, Reader, reader_in
 from screens import Runner
 from triage.core.rule import Act, Negation
 from triage.core.rules_data import KEYS
 from triage.core.signs import Sign
 from triage.matching.defaults import default_tagger, load_default_rules
 
-PAGE = Path(__file__).parents[2] / "docs" / "rules.md"
-NINE = 1_772_442_000
-"""2 March 2026, 9:00 UTC: when the page's examples were made."""
-_MORE = "..."
-FOLDER = "~/veloroo"
-"""Where the page's reader works."""
-
-_BLOCK = re.compile(
-    r"(?:(?P<how>Save as|Add to) `(?P<name>[\w.]+)`:\n\n)?```(?P<sort>\w+)\n(?P<body>.*?)```",
-    re.DOTALL,
-)
-_STYLE = re.compile(r"\x1b\[[0-9;]*m")
-_PASSING = re.compile(r"\x1b\[\?25l.*\x1b\[2K\n?", re.DOTALL)
-"""A bar of progress, from hiding the cursor to wiping the line."""
+PAGE = DOCS / "rules.md"
 
 
 def _page() -> str:
     return PAGE.read_text(encoding="utf-8")
 
 
-def _commands(body: str) -> Iterator[tuple[str, list[str]]]:
-    """Each command line of a block with the lines that are shown below it."""
-    for part in re.split(r"^\$ ", body, flags=re.MULTILINE)[1:]:
-        line, *shown = part.splitlines()
-        yield line, shown
-
-
-def _excerpt(screen: str, shown: list[str]) -> str:
-    """A screen as far as the page shows it: where that ends in `...`, only its beginning."""
-    if shown[-1:] != [_MORE]:
-        return screen
-    lines = screen.splitlines()[: len(shown) - 1]
-    return "".join(f"{line}\n" for line in (*lines, _MORE))
-
-
-class _Reader:
-    """Somebody who does what the page says, in an empty folder and at a terminal."""
-
-    def __init__(self, run: Runner, patch: pytest.MonkeyPatch) -> None:
-        self.run = run
-        self.patch = patch
-
-    def do(self, block: re.Match[str]) -> str:
-        """Make the file of a block or run its commands; give it as it must stand in the page."""
-        if block["name"]:
-            with Path(block["name"]).open(
-                "a" if block["how"] == "Add to" else "x", encoding="utf-8"
-            ) as file:
-                file.write(block["body"])
-        if block["sort"] != "console":
-            return block[0]
-        said = [
-            f"$ {line}\n{_excerpt(self.type(line), shown)}"
-            for line, shown in _commands(block["body"])
-        ]
-        return f"```console\n{''.join(said)}```"
-
-    def type(self, line: str) -> str:
-        """What a command line leaves on the screen."""
-        words = shlex.split(line.replace("$PWD", str(Path.cwd())))
-        if words[0] == "export":
-            self.patch.setenv(*words[1].split("=", 1))
-            return ""
-        assert words[0] == "triage", line
-        if ">" in words:
-            ran = self.run(*words[1:-2])
-            Path(words[-1]).write_text(ran.out, encoding="utf-8")
-            shown = ran.err
-        else:
-            ran = self.run(*words[1:], tty=True)
-            shown = ran.out + ran.err
-        assert ran.code == 0, f"{line}: {shown}"
-        shown = _STYLE.sub("", _PASSING.sub("", shown)).replace(str(Path.cwd()), FOLDER)
-        return "".join(f"{row.rstrip()}\n" for row in shown.splitlines())
-
-
 @pytest.fixture
-def reader(run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[_Reader]:
-    """A reader at nine o'clock of the page's day."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("TRIAGE_PAGER", "cat")
-    clock = SimpleNamespace(time_ns=lambda: NINE * 1_000_000_000)
-    monkeypatch.setattr("triage.bootstrap.time", clock)
+def reader(run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Reader]:
+    """A reader of the page, with the posts that come with it."""
     shutil.copy(PAGE.with_name("veloroo.csv"), tmp_path)
-    # What the reader exports ends with the test.
-    with pytest.MonkeyPatch.context() as patch:
-        yield _Reader(run, patch)
+    yield from reader_in(tmp_path, run, monkeypatch)
 
 
-def test_the_guide_works_and_shows_what_is_printed(reader: _Reader) -> None:
-    """Every file and command of the page, in order: exit code 0, and the screen as it is shown.
-
-    TRIAGE_GOLDEN=write puts today's screens into the page.
-    """
-    before = _page()
-    after = _BLOCK.sub(reader.do, before)
-    if os.environ.get("TRIAGE_GOLDEN") == "write":
-        PAGE.write_text(after, encoding="utf-8")
-        return
-    assert after == before
+def test_the_guide_works_and_shows_what_is_printed(reader: Reader) -> None:
+    """Every file and command of the page, in order: exit code 0, and the screen as it is shown."""
+    reader.read(PAGE)
 
 
 def _table(heading: str) -> list[list[str]]:
