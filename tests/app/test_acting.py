@@ -325,3 +325,34 @@ def test_what_is_not_there_is_not_found(desk: Desk, reference: str) -> None:
     with pytest.raises(NotFound) as caught:
         find_conversation(desk.store, desk.brand_id, reference)
     assert "triage queue" in caught.value.hint
+
+
+def test_an_act_is_judged_however_many_threads_are_marked(desk: Desk) -> None:
+    """Its own thread is judged at once; the others wait for whoever judges all."""
+    for number in range(5):
+        desk.write(f"c{number}", "@acme it is broken", ago=HOUR)
+    desk.fetch()
+    with desk.store.tx():
+        desk.store.judging.mark_open(desk.brand_id, retag=False)
+    last = max(item.id for item in desk.waiting())
+    assert shut(desk, CloseReason.SPAM, last).state is WaitState.DISMISSED
+    left = desk.store.engine.query("SELECT count(*) FROM unjudged")
+    assert left == [(4,)]
+    judge_pending(desk.store, desk.brand_id, tagger_for)
+    assert waits(desk, last)[0].state is WaitState.DISMISSED
+
+
+def test_settings_that_a_clock_ahead_applied_are_put_right(desk: Desk) -> None:
+    """What ends when the clock is right again is judged by the settings that are in force."""
+    strict = Settings(policies={kind: Policy(10 * MINUTE) for kind in Kind})
+    apply(desk, Settings(policies={kind: Policy(HOUR) for kind in Kind}))
+    desk.now += 365 * 24 * HOUR
+    apply(desk, strict)
+    desk.now -= 365 * 24 * HOUR
+    apply(desk, strict)
+    post = desk.write("ana", "@acme it is broken")
+    desk.now += 20 * MINUTE
+    desk.write("acme", "@ana mended", in_reply_to=post.native_id)
+    desk.fetch()
+    (wait,) = waits(desk)
+    assert (wait.state, wait.is_met) == (WaitState.ANSWERED, False)

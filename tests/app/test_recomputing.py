@@ -161,6 +161,16 @@ def minutes(text: str, name: str) -> int:
     return int(text.removesuffix("m")) * MINUTE
 
 
+def test_the_order_of_promises_does_not_matter() -> None:
+    """Nor does one for the first response take back one for the next."""
+    said = ["complaint.next=20m", "complaint=30m"]
+    one, other = with_promises(ALL, said, minutes), with_promises(ALL, said[::-1], minutes)
+    assert one == other
+    policy = one.policies[Kind.COMPLAINT]
+    spans = (policy.within(is_next=False), policy.within(is_next=True))
+    assert spans == (30 * MINUTE, 20 * MINUTE)
+
+
 @pytest.mark.parametrize(
     ("said", "kind", "spans"),
     [
@@ -169,13 +179,13 @@ def minutes(text: str, name: str) -> int:
         ("complaint.next=20m", Kind.COMPLAINT, (60, 20)),
         ("complaint=none", Kind.COMPLAINT, (None, None)),
         ("complaint.next=none", Kind.COMPLAINT, (60, None)),
-        ("question=30m", Kind.QUESTION, (30, 30)),
+        ("question=30m", Kind.QUESTION, (30, 1)),
         ("question.next=30m", Kind.QUESTION, (60, 30)),
         ("praise=5m", Kind.PRAISE, (5, 5)),
     ],
 )
 def test_promises_to_kinds(said: str, kind: Kind, spans: tuple[int | None, int | None]) -> None:
-    """A promise is for both responses unless it says for the next one only."""
+    """A promise is for both responses, unless it or the settings name the next one."""
     settings = with_promises(ALL, [said], minutes)
     policy = settings.policies[kind]
     found = policy.within(is_next=False), policy.within(is_next=True)

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import uuid
 
-from triage.app.judging import TaggerFor, judge_batch
+from triage.app.judging import TaggerFor, judge_conversation
 from triage.core.holds import HoldState
 from triage.core.model import CloseReason, Kind, Role, WaitState, id_key
 from triage.core.ports import Store
 from triage.core.records import Activity, ConversationView, MessageView, WaitView
 from triage.errors import NotFound, Refused
-
-_SOON = 1_000
-"""Threads judged along with an act: normally just the one."""
 
 
 def find_conversation(store: Store, brand_id: int, reference: str) -> ConversationView:
@@ -79,6 +76,9 @@ def close(
                 seen_id=seen.native_id,
             ),
         )
+        if wait.rests(now):
+            # For good: when the close is taken back, the rest is over all the same.
+            _wake(store, conversation, wait, agent, now)
         _judge(store, conversation, tagger_for)
         return _closed(store, conversation.id)
 
@@ -155,7 +155,7 @@ def hold(
             raise _nobody_waits(conversation)
         act = Activity(
             uuid=uuid.uuid4().hex,
-            at=now,
+            at=_after_acts(store, conversation, now),
             agent=agent,
             what="hold",
             conversation_id=conversation.id,
@@ -190,20 +190,33 @@ def wake(
                 reason="Nobody snoozed it or put it on hold, or that is over.",
                 hint=f"See `triage show {conversation.id}`.",
             )
-        act = Activity(
-            uuid=uuid.uuid4().hex,
-            at=now,
-            agent=agent,
-            what="wake",
-            conversation_id=conversation.id,
-            message_id=wait.last_id,
-            before=_resting(wait, now),
-            after=WaitState.OPEN.value,
-        )
-        number = store.activity.add(conversation.brand_id, act)
-        store.activity.add_hold(number, None, None, stays=False)
+        _wake(store, conversation, wait, agent, now)
         _judge(store, conversation, tagger_for)
         return _open(store, conversation)
+
+
+def _wake(
+    store: Store, conversation: ConversationView, wait: WaitView, agent: str, now: int
+) -> None:
+    """Write that a conversation goes on."""
+    act = Activity(
+        uuid=uuid.uuid4().hex,
+        at=_after_acts(store, conversation, now),
+        agent=agent,
+        what="wake",
+        conversation_id=conversation.id,
+        message_id=wait.last_id,
+        before=_resting(wait, now),
+        after=WaitState.OPEN.value,
+    )
+    number = store.activity.add(conversation.brand_id, act)
+    store.activity.add_hold(number, None, None, stays=False)
+
+
+def _after_acts(store: Store, conversation: ConversationView, now: int) -> int:
+    """When an act happened: not before the one that it answers, should the clock be set back."""
+    last = store.activity.log(conversation.brand_id, conversation.id, 1)
+    return max(now, last[-1].at if last else now)
 
 
 def _resting(wait: WaitView, now: int) -> str:
@@ -267,8 +280,7 @@ def tag(
 
 
 def _judge(store: Store, conversation: ConversationView, tagger_for: TaggerFor) -> None:
-    store.judging.mark_conversation(conversation.id)
-    judge_batch(store, conversation.brand_id, tagger_for, _SOON)
+    judge_conversation(store, conversation.brand_id, conversation.id, tagger_for)
 
 
 def _closed(store: Store, conversation_id: int) -> WaitView:

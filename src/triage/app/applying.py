@@ -89,6 +89,9 @@ def apply_settings(
                 # In the same transaction: nobody sees the new settings with the old due times.
                 for each in store.accounts.brands():
                     judged += judge_all(store, each, tagger_for)
+        elif (last := store.activity.last_at("config")) is not None and last > now:
+            # Told by a clock that was ahead: what ends until then must not have the old settings.
+            store.activity.add(brand_id, _act(before, judge, by, now))
     if judging:
         judged += judge_pending(store, brand_id, tagger_for)
     return Applied(brand_id, known, judge, changed, before is None, retag, judged)

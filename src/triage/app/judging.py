@@ -76,23 +76,52 @@ def judge_pending(store: Store, brand_id: int, tagger_for: TaggerFor, many: int 
 def judge_all(store: Store, brand_id: int, tagger_for: TaggerFor, many: int = BATCH) -> Judged:
     """Judge every marked thread of a brand; call it inside a transaction."""
     total = Judged()
-    while (done := judge_batch(store, brand_id, tagger_for, many)).threads:
+    current = settings_in_force(store)
+    while (done := judge_batch(store, brand_id, tagger_for, many, current)).threads:
         total += done
     return total
 
 
-def judge_batch(store: Store, brand_id: int, tagger_for: TaggerFor, many: int) -> Judged:
-    """Judge up to `many` marked threads; call it inside a transaction."""
+def judge_batch(
+    store: Store,
+    brand_id: int,
+    tagger_for: TaggerFor,
+    many: int,
+    current: Judge | None = None,
+    conversation_id: int | None = None,
+) -> Judged:
+    """Judge up to `many` marked threads; call it inside a transaction.
+
+    Args:
+        store: The store.
+        brand_id: Whose threads.
+        tagger_for: Gives the rule engine of a snapshot.
+        many: How many threads at most.
+        current: The settings in force, if the caller has them.
+        conversation_id: Judge the thread of this conversation alone.
+    """
     if not store.judging.has_unjudged(brand_id):
         return Judged()
-    current = settings_in_force(store)
-    untagged = store.judging.untagged(brand_id, many)
+    current = current or settings_in_force(store)
+    untagged = store.judging.untagged(brand_id, many, conversation_id)
     tagged = _tag(store, untagged, tagger_for, current) if untagged else Judged()
-    threads = store.judging.load_threads(brand_id, many, default_accounts(store, brand_id))
+    defaults = default_accounts(store, brand_id)
+    threads = store.judging.load_threads(brand_id, many, defaults, conversation_id)
     decided = ((facts, decide_thread(facts, current)) for _, facts in threads)
     waits = store.judging.save_threads(brand_id, decided)
     store.judging.done(brand_id, [key for key, _ in threads])
     return tagged + Judged(threads=len(threads), waits=waits)
+
+
+def judge_conversation(
+    store: Store, brand_id: int, conversation_id: int, tagger_for: TaggerFor
+) -> Judged:
+    """Judge a conversation's thread at once, however many others are marked.
+
+    Call it inside a transaction. The others stay marked for the next fetch.
+    """
+    store.judging.mark_conversation(conversation_id)
+    return judge_batch(store, brand_id, tagger_for, 1, conversation_id=conversation_id)
 
 
 def _tag(store: Store, untagged: Sequence[Untagged], tagger_for: TaggerFor, judge: Judge) -> Judged:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Sequence
 
 from triage.app.judging import TaggerFor, judge_pending
 from triage.core.policy import ATTRIBUTE_NAME
@@ -42,7 +43,7 @@ def note(
         before = store.activity.attributes(customer_id).get(key)
         if value is None and before is None:
             raise Refused(
-                f"@{conversation.customer} has no {key}.",
+                f"@{conversation.customer} has no {key}; nothing was changed.",
                 hint=f"See what is noted: triage show {conversation.id}",
             )
         if value == before:
@@ -62,6 +63,21 @@ def note(
         store.judging.mark_customer(customer_id)
     judge_pending(store, conversation.brand_id, tagger_for)
     return before
+
+
+def note_all(
+    store: Store,
+    conversation: ConversationView,
+    pairs: Sequence[tuple[str, str | None]],
+    agent: str,
+    now: int,
+    tagger_for: TaggerFor,
+) -> list[str | None]:
+    """Note several things, all or none; see `note`. Give what was noted before, one by one."""
+    with store.tx():
+        return [
+            note(store, conversation, key, value, agent, now, tagger_for) for key, value in pairs
+        ]
 
 
 def check(key: str, value: str | None) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from triage.app.guards import HELD, PAUSED, answer_since
-from triage.app.judging import TaggerFor, judge_batch
+from triage.app.judging import TaggerFor, judge_batch, judge_conversation
 from triage.app.replying import NOT_ACCEPTED, RESTORED, Sender, get_reply, recover, send
 from triage.core.accounts import Account
 from triage.core.channel import Stream
@@ -77,6 +77,8 @@ def _mark_found(
             return get_reply(store, reply_id)
         _log(store, account.brand_id, reply, now, ReplyState.SENT, found)
         store.messages.mark_unjudged_around(account.brand_id, account.channel, native_id)
+        if reply.conversation_id is not None:
+            judge_conversation(store, account.brand_id, reply.conversation_id, tagger_for)
         judge_batch(store, account.brand_id, tagger_for, _JUDGED_ALONG)
     return get_reply(store, reply_id)
 

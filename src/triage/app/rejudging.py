@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from triage.app.judging import TaggerFor, default_accounts, judge_all, settings_in_force
 from triage.core.model import Kind
-from triage.core.policy import AS_FIRST, Policy, Settings
+from triage.core.policy import Policy, Settings
 from triage.core.ports import Store
 from triage.core.records import Activity
 from triage.core.rejudging import Compared, Rejudged, compare, rejudge
@@ -77,17 +77,12 @@ def recompute(
     A page of conversations is one transaction. Stopped half-way, the same command again does the
     rest.
     """
-    total, after = 0, 0
-    while True:
+    wanted = store.judging.conversations_with_waits(brand_id, since, account_ids, ended=True)
+    for first in range(0, len(wanted), PAGE):
         with store.tx():
-            page = store.judging.conversations_with_waits(
-                brand_id, since, after, PAGE, account_ids, ended=True
-            )
-            store.judging.mark_closed(page, since)
+            store.judging.mark_closed(wanted[first : first + PAGE], since)
             judge_all(store, brand_id, tagger_for)
-        if not page:
-            break
-        total, after = total + len(page), page[-1]
+    total = len(wanted)
     with store.tx():
         act = Activity(uuid.uuid4().hex, now, by, "recompute", detail=f"{total} conversations")
         store.activity.add(brand_id, act)
@@ -99,10 +94,9 @@ def _threads(
 ) -> Iterator[ThreadFacts]:
     """Threads in which waits opened, or ended; each conversation of one that it was asked for."""
     defaults = default_accounts(store, brand_id)
-    after = 0
-    while page := store.judging.conversations_with_waits(
-        brand_id, since, after, PAGE, account_ids, ended=ended
-    ):
+    numbers = store.judging.conversations_with_waits(brand_id, since, account_ids, ended=ended)
+    for first in range(0, len(numbers), PAGE):
+        page = numbers[first : first + PAGE]
         wanted = set(page)
         for facts in store.judging.read_threads(brand_id, page, defaults):
             mine = {
@@ -111,7 +105,6 @@ def _threads(
                 if c.conversation_id in wanted
             }
             yield replace(facts, conversations=mine)
-        after = page[-1]
 
 
 def with_promises(
@@ -150,5 +143,4 @@ def with_promises(
 def _promising(policy: Policy, within: int | None, *, is_next: bool) -> Policy:
     if is_next:
         return replace(policy, next_within=within)
-    as_first = policy.next_within == AS_FIRST
-    return replace(policy, respond_within=within, next_within=AS_FIRST if as_first else within)
+    return replace(policy, respond_within=within)

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from triage.app.acting import find_mention, newest_mention
 from triage.app.guards import HELD, outbox_guards
-from triage.app.judging import TaggerFor, judge_batch
+from triage.app.judging import TaggerFor, judge_batch, judge_conversation
 from triage.core.accounts import Account
 from triage.core.channel import Channel, Fate, Outgoing, PostOutcome
 from triage.core.model import Author, Post, Role, id_key
@@ -278,6 +278,10 @@ def _record_sent(sender: Sender, reply: Reply, native_id: str) -> None:
         store.messages.mark_unjudged_around(
             sender.account.brand_id, sender.account.channel, native_id
         )
+        if reply.conversation_id is not None:
+            judge_conversation(
+                store, sender.account.brand_id, reply.conversation_id, sender.tagger_for
+            )
         judge_batch(store, sender.account.brand_id, sender.tagger_for, _JUDGED_ALONG)
     store.index_search()
 

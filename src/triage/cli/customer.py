@@ -7,14 +7,14 @@ from typing import Annotated
 
 import typer
 
-from triage.app.noting import check, note
+from triage.app.noting import note_all
 from triage.cli import narrate, output
 from triage.cli.acts import find
 from triage.cli.context import Globals, globals_of
 from triage.cli.groups import subcommand
 from triage.cli.options import Id, examples
 from triage.cli.output import Column
-from triage.errors import Refused, UsageError
+from triage.errors import UsageError
 
 
 def register(app: typer.Typer) -> None:
@@ -62,16 +62,8 @@ def unset(
 def _note(flags: Globals, reference: str, noted: Sequence[tuple[str, str | None]]) -> None:
     app = flags.app
     talk = find(flags, reference)
-    known = app.store.activity.attributes(talk.customer_id)
-    for key, value in noted:
-        check(key, value)
-        if value is None and key not in known:
-            raise Refused(
-                f"@{talk.customer} has no {key}; nothing was changed.",
-                hint=f"Noted: {', '.join(known) or 'nothing'}.",
-            )
-    for key, value in noted:
-        before = note(app.store, talk, key, value, app.agent, app.now(), app.tagger_for)
+    all_before = note_all(app.store, talk, noted, app.agent, app.now(), app.tagger_for)
+    for (key, value), before in zip(noted, all_before, strict=True):
         was = "" if before is None else " already" if before == value else f" (was {before})"
         words = f"{key} = {value}{was}" if value is not None else f"{key} is taken back{was}"
         narrate.say(f"@{talk.customer}: {words}")

@@ -95,7 +95,7 @@ def fetch_all(
         applied = app.apply_settings(settings, source_hash)
         if applied.changed and not applied.first:
             narrate.say(
-                f"The configuration was applied: {_count(applied.judged.threads, 'open wait')} "
+                f"The configuration was applied: {_count(applied.judged.threads, 'thread')} "
                 "judged again."
             )
         parts = FetchParts(

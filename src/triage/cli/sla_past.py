@@ -142,7 +142,9 @@ def _fate(wait: Wait | None, now: int) -> str:
     gap = short_span(at - wait.due_at)
     if is_missed(wait, now):
         return f"{gap} late"
-    return f"{gap} early" if wait.is_met else f"{wait.state.value}, {gap} left"
+    if wait.is_met:
+        return f"{gap} early"
+    return f"{wait.state.value}, {gap} {'after it was due' if at > wait.due_at else 'left'}"
 
 
 def _kind_item(compared: Compared, kind: Kind | None) -> dict[str, object]:
@@ -207,10 +209,15 @@ def recompute(
         )
     flags = globals_of(context)
     app = flags.app
+    if app.only_accounts:
+        raise UsageError(
+            "--account: ended waits are judged again for all accounts.",
+            reason="A thread is judged as a whole, and several accounts may have been asked in it.",
+            hint="Leave --account out.",
+        )
     times.set_zone(settings_in_force(app.store).settings.time_zone)
     from_at = _since(app, since)
-    accounts = [a.id for a in app.accounts()] if app.only_accounts else []
-    found = list(rejudging.changes(app.store, app.brand_id, from_at, accounts))
+    found = list(rejudging.changes(app.store, app.brand_id, from_at))
     form = flags.form(as_csv=csv)
     if form is Format.TERMINAL:
         _changes(found, app.now())
@@ -218,9 +225,7 @@ def recompute(
         if not yes and not _may(flags.may_ask, len(found)):
             narrate.say("Nothing was changed.")
             return
-        rejudging.recompute(
-            app.store, app.brand_id, from_at, app.agent, app.now(), app.tagger_for, accounts
-        )
+        rejudging.recompute(app.store, app.brand_id, from_at, app.agent, app.now(), app.tagger_for)
     if form is not Format.TERMINAL:
         output.rows(found, _ROWS, form)
     narrate.say(_outcome(len(found), dry_run=dry_run))

@@ -30,6 +30,10 @@ class ActivityPort(Protocol):
         """Acts, oldest first; the newest `limit` of them."""
         ...
 
+    def last_at(self, what: str) -> int | None:
+        """When the newest act of a sort was done, UTC ms; None if there is none."""
+        ...
+
     def standing_close(self, conversation_id: int) -> Activity | None:
         """The newest close that was not taken back."""
         ...

@@ -87,8 +87,10 @@ class JudgingPort(Protocol):
         """Whether any thread is to be judged."""
         ...
 
-    def untagged(self, brand_id: int, many: int) -> list[Untagged]:
-        """Mentions to be tagged, or tagged again, in the next threads."""
+    def untagged(
+        self, brand_id: int, many: int, conversation_id: int | None = None
+    ) -> list[Untagged]:
+        """Mentions to be tagged, or tagged again, in the next threads, or in one."""
         ...
 
     def save_verdicts(self, verdicts: Sequence[tuple[int, Verdict]], settings_id: int) -> None:
@@ -100,9 +102,13 @@ class JudgingPort(Protocol):
         ...
 
     def load_threads(
-        self, brand_id: int, many: int, default_account: Mapping[str, int]
+        self,
+        brand_id: int,
+        many: int,
+        default_account: Mapping[str, int],
+        conversation_id: int | None = None,
     ) -> list[tuple[ThreadKey, ThreadFacts]]:
-        """Load the next threads to be judged."""
+        """Load the next threads to be judged, or one; make the conversations that they lack."""
         ...
 
     def read_threads(
@@ -147,16 +153,9 @@ class JudgingPort(Protocol):
         ...
 
     def conversations_with_waits(
-        self,
-        brand_id: int,
-        since: int,
-        after: int,
-        many: int,
-        account_ids: Sequence[int] = (),
-        *,
-        ended: bool,
+        self, brand_id: int, since: int, account_ids: Sequence[int] = (), *, ended: bool
     ) -> list[int]:
-        """The next conversations with waits that opened, or ended, since a time, by id."""
+        """Ids of conversations with waits that opened, or ended, since a time, in order."""
         ...
 
     def mark_since(self, brand_id: int, since: int, after: Place, many: int) -> Place | None:

@@ -146,7 +146,7 @@ class About(NamedTuple):
         known: dict[str, str] = {}
         for noted in self.attributes:
             if at is not None and noted.at > at:
-                break
+                continue
             known.pop(noted.key, None)
             if noted.value is not None:
                 known[noted.key] = noted.value

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 from triage.core.holds import HoldState
 from triage.core.records import Activity
+from triage.core.text import storable
 from triage.store.engine import Engine, Row
 
 _COLUMNS = """
@@ -22,7 +23,9 @@ class ActivityStore:
 
     def add(self, brand_id: int, act: Activity) -> int:
         """Write an act; the same uuid twice is one. Give its id."""
-        values = {**asdict(act), "brand_id": brand_id}
+        # An argument that is not UTF-8 has lone surrogates, which no database takes.
+        values = {**asdict(act), "brand_id": brand_id, "detail": storable(act.detail)}
+        values["after"] = None if act.after is None else storable(act.after)
         self._engine.execute(
             "INSERT INTO activity (uuid, brand_id, at, agent, what, conversation_id, message_id, "
             "before, after, detail, seen_at, seen_id, voids_id) VALUES (:uuid, :brand_id, :at, "
@@ -43,6 +46,13 @@ class ActivityStore:
             {"b": brand_id, "c": conversation_id, "limit": limit},
         )
         return [_activity(row) for row in reversed(rows)]
+
+    def last_at(self, what: str) -> int | None:
+        """When the newest act of a sort was done, UTC ms; None if there is none."""
+        rows = self._engine.query(
+            "SELECT at FROM activity WHERE what = :what ORDER BY id DESC LIMIT 1", {"what": what}
+        )
+        return int(rows[0][0]) if rows else None
 
     def standing_close(self, conversation_id: int) -> Activity | None:
         """The newest close of a conversation that was not taken back."""
@@ -76,7 +86,12 @@ class ActivityStore:
         self._engine.execute(
             "INSERT INTO attribute (activity_id, customer_id, key, value) "
             "VALUES (:id, :customer, :key, :value) ON CONFLICT (activity_id) DO NOTHING",
-            {"id": activity_id, "customer": customer_id, "key": key, "value": value},
+            {
+                "id": activity_id,
+                "customer": customer_id,
+                "key": key,
+                "value": None if value is None else storable(value),
+            },
         )
 
     def attributes(self, customer_id: int) -> dict[str, str]:

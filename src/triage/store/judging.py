@@ -12,7 +12,7 @@ from triage.core.retagging import Place, Untagged
 from triage.core.thread import ConversationVerdict, ThreadFacts
 from triage.core.waits import Judge
 from triage.store.engine import Engine, Params, Row, any_of
-from triage.store.threads import BATCH, ThreadLoader, chosen, marked
+from triage.store.threads import BATCH, Source, ThreadLoader, chosen, marked, marked_of
 from triage.store.verdicts import because_text, scores_text
 from triage.store.waitrows import COLUMNS, wait_row
 
@@ -71,6 +71,12 @@ ON CONFLICT (brand_id, channel, thread_id) DO UPDATE SET rejudge_from = excluded
 """An older mark that reaches further back stays; one that tags nothing again takes nothing away."""
 
 
+def _source(brand_id: int, many: int, conversation_id: int | None) -> Source:
+    return (
+        marked(brand_id, many) if conversation_id is None else marked_of(brand_id, conversation_id)
+    )
+
+
 class JudgingStore:
     """Reads what waits follow from, and writes what follows. Use it inside one transaction."""
 
@@ -84,9 +90,15 @@ class JudgingStore:
         )
         return bool(rows)
 
-    def untagged(self, brand_id: int, many: int) -> list[Untagged]:
-        """Mentions to be tagged, or tagged again, in the next `many` threads to be judged."""
-        rows = self._engine.query(_UNTAGGED, {"brand_id": brand_id, "many": many})
+    def untagged(
+        self, brand_id: int, many: int, conversation_id: int | None = None
+    ) -> list[Untagged]:
+        """Mentions to be tagged, or tagged again, in the next `many` threads to be judged.
+
+        With a conversation in its thread alone.
+        """
+        source = _source(brand_id, many, conversation_id)
+        rows = self._engine.query(_UNTAGGED.replace(BATCH, source.sql), source.params)
         return [Untagged._make((*row[:5], row[5] == 1)) for row in rows]
 
     def save_verdicts(self, verdicts: Sequence[tuple[int, Verdict]], settings_id: int) -> None:
@@ -102,7 +114,11 @@ class JudgingStore:
         self._engine.many(_KEEP_FORMER, [{"id": number} for number in message_ids])
 
     def load_threads(
-        self, brand_id: int, many: int, default_account: Mapping[str, int]
+        self,
+        brand_id: int,
+        many: int,
+        default_account: Mapping[str, int],
+        conversation_id: int | None = None,
     ) -> list[tuple[ThreadKey, ThreadFacts]]:
         """Load the next threads to be judged; make the conversations that they lack.
 
@@ -110,8 +126,9 @@ class JudgingStore:
             brand_id: Whose.
             many: How many threads at most.
             default_account: By channel: whom to count a conversation under if nothing tells.
+            conversation_id: Only the thread of this conversation.
         """
-        source = marked(brand_id, many)
+        source = _source(brand_id, many, conversation_id)
         return ThreadLoader(self._engine, source, default_account, self.judge).load()
 
     def read_threads(
@@ -190,7 +207,7 @@ class JudgingStore:
         self._engine.execute(
             "INSERT INTO unjudged (brand_id, channel, thread_id, retag_from) "
             "SELECT DISTINCT t.brand_id, t.channel, t.thread_id, "
-            f"{_EVER if retag else 'NULL'} FROM wait w "
+            f"{_EVER if retag else 'CAST(NULL AS BIGINT)'} FROM wait w "
             "JOIN conversation t ON t.id = w.conversation_id "
             f"WHERE w.brand_id = :b AND w.state = 'open' {_RETAG_FROM}",
             {"b": brand_id},
@@ -215,32 +232,25 @@ class JudgingStore:
         )
 
     def conversations_with_waits(
-        self,
-        brand_id: int,
-        since: int,
-        after: int,
-        many: int,
-        account_ids: Sequence[int] = (),
-        *,
-        ended: bool,
+        self, brand_id: int, since: int, account_ids: Sequence[int] = (), *, ended: bool
     ) -> list[int]:
-        """The next conversations with waits that opened, or ended, since a time, by id.
+        """Ids of conversations with waits that opened, or ended, since a time, in order.
+
+        All at once: they are numbers, and asking for them page by page would read the waits again
+        for each.
 
         Args:
             brand_id: Whose.
             since: UTC ms.
-            after: Behind which conversation to go on.
-            many: How many at the most.
             account_ids: Only of these accounts; of all if empty.
             ended: Ask for waits that ended since, instead of those that opened.
         """
-        params: dict[str, object] = {"b": brand_id, "since": since, "after": after, "many": many}
+        params: dict[str, object] = {"b": brand_id, "since": since}
         ours = f"AND {any_of('w.account_id', 'a', account_ids, params)}" if account_ids else ""
         at = "w.ended_at" if ended else "w.opened_at"
         rows = self._engine.query(
             f"SELECT DISTINCT w.conversation_id FROM wait w WHERE w.brand_id = :b "
-            f"AND {at} >= :since AND w.conversation_id > :after {ours} "
-            "ORDER BY w.conversation_id LIMIT :many",
+            f"AND {at} >= :since {ours} ORDER BY w.conversation_id",
             params,
         )
         return [number for (number,) in rows]

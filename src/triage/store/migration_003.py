@@ -50,6 +50,8 @@ CREATE TABLE delivery (
 ) {strict};
 -- Each run asks for these alone.
 CREATE INDEX delivery_waiting ON delivery (target, alert_id) WHERE state IN ('pending', 'sending');
+-- Which settings were in force when is asked with every batch that is judged.
+CREATE INDEX activity_config ON activity (id) WHERE what = 'config';
 DROP INDEX wait_open;
 CREATE INDEX wait_open ON wait
     (brand_id, state, account_id, due_at, priority, kind, needs_answer, opened_at, warn_at,
@@ -87,7 +89,7 @@ FROM wait w JOIN brand b ON b.id = w.brand_id JOIN conversation t ON t.id = w.co
     JOIN customer c ON c.id = t.customer_id JOIN message m ON m.id = w.last_id
     LEFT JOIN account a ON a.id = w.account_id
 WHERE w.state = 'open' AND w.needs_answer = 1
-ORDER BY w.priority DESC, w.due_at, w.conversation_id;
+ORDER BY w.priority DESC, w.due_at NULLS LAST, w.conversation_id;
 CREATE VIEW alerts AS
 SELECT x.id, b.name AS brand, x.conversation_id AS conversation, c.handle AS customer, x.level,
     x.number, {iso("x.decided_at")} AS decided_at, d.target, d.state, d.attempts,

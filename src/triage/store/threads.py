@@ -40,13 +40,24 @@ def marked(brand_id: int, many: int) -> Source:
     return Source(BATCH, {"brand_id": brand_id, "many": many})
 
 
+def marked_of(brand_id: int, conversation_id: int) -> Source:
+    """The thread of a conversation, if it is to be judged."""
+    return Source(
+        "(SELECT x.brand_id, x.channel, x.thread_id, x.retag_from, x.rejudge_from "
+        "FROM conversation t JOIN unjudged x ON x.brand_id = t.brand_id "
+        "AND x.channel = t.channel AND x.thread_id = t.thread_id "
+        "WHERE t.brand_id = :brand_id AND t.id = :conversation_id)",
+        {"brand_id": brand_id, "conversation_id": conversation_id},
+    )
+
+
 def chosen(brand_id: int, conversation_ids: Sequence[int]) -> Source:
     """The threads of these conversations."""
     params: dict[str, object] = {"brand_id": brand_id}
     among = any_of("t.id", "t", conversation_ids, params)
     return Source(
-        "(SELECT DISTINCT t.brand_id, t.channel, t.thread_id, NULL AS retag_from, "
-        "NULL AS rejudge_from FROM conversation t "
+        "(SELECT DISTINCT t.brand_id, t.channel, t.thread_id, CAST(NULL AS BIGINT) AS retag_from, "
+        "CAST(NULL AS BIGINT) AS rejudge_from FROM conversation t "
         f"WHERE t.brand_id = :brand_id AND {among})",
         params,
     )
@@ -147,9 +158,9 @@ FROM {BATCH} u JOIN conversation t
     ON t.brand_id = u.brand_id AND t.channel = u.channel AND t.thread_id = u.thread_id
 JOIN attribute x ON x.customer_id = t.customer_id
 JOIN activity a ON a.id = x.activity_id
-ORDER BY a.at, a.id
+ORDER BY a.id
 """
-_CHANGES = "SELECT at, before FROM activity WHERE what = 'config' ORDER BY at, id"
+_CHANGES = "SELECT at, before FROM activity WHERE what = 'config' ORDER BY id"
 """When which settings were put in force: there are few of them, and they are the store's."""
 _HANDLES = "SELECT id, handle_key FROM account WHERE brand_id = :brand_id ORDER BY id"
 _WAITS = f"""
@@ -248,7 +259,9 @@ class ThreadLoader:
         """The settings that were in force before, less the time that is to be judged again."""
         found: list[FormerJudge] = []
         begin = 0
-        for end, number in changes:
+        # A clock that was ahead once told a time that later acts take back.
+        ends = [min(at for at, _ in changes[i:]) for i in range(len(changes))]
+        for end, (_, number) in zip(ends, changes, strict=True):
             until = end if rejudge_from is None else min(end, rejudge_from)
             if number is not None and begin < until:
                 found.append((begin, until, partial(self.judge, int(number))))
