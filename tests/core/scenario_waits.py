@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 from core.scenario_events import AGENTS, Mistake
 from core.scenario_times import TIME, Wall, read_span, show_span
 from triage.core.explaining import Explanation, Step
-from triage.core.holds import HoldState, run_time, stops_of
+from triage.core.holds import HoldState, Stop, stops_of
+from triage.core.hours import Calendar
 from triage.core.kinds import Kind, WaitState
 from triage.core.queue import Sla, Waiting
 
@@ -125,7 +126,7 @@ def told(customer: str, found: Explanation, settings: str, looked_at: int | None
     until = looked_at if wait.ended_at is None else wait.ended_at
     counted = None
     if wait.promised is not None and until is not None:
-        counted = run_time(found.calendar, found.mention.posted_at, until, stops)
+        counted = _run_time(found.calendar, found.mention.posted_at, until, stops)
     agent = wait.agent or ("outside" if wait.outside else "")
     return WaitLine(
         customer=customer,
@@ -156,6 +157,16 @@ def waiting(found: Explanation) -> Waiting:
     return Waiting(
         0, 0, w.kind, 0, w.opened_at, w.due_at, w.warn_at, w.needs_answer, hold, w.hold_until
     )
+
+
+def _run_time(calendar: Calendar, start_at: int, end_at: int, stops: Sequence[Stop]) -> int:
+    """How much open time passed in an interval in which the clock did not stand, ms."""
+    stood = sum(
+        calendar.between(max(start_at, a), end_at if b is None else min(end_at, b))
+        for a, b in stops
+        if a < end_at and (b is None or b > start_at)
+    )
+    return calendar.between(start_at, end_at) - stood
 
 
 def _standing(found: Explanation, looked_at: int | None) -> str:

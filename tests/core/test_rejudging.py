@@ -17,6 +17,8 @@ OLD = Judge(1, Settings())
 STRICT = Judge(2, Settings({**DEFAULT_POLICIES, C: Policy(15 * MINUTE, name="complaint")}))
 LENIENT = Judge(3, Settings({**DEFAULT_POLICIES, C: Policy(None, name="complaint")}))
 NOW = at(10_000)
+EVER = 0
+"""Since the beginning of time."""
 
 
 def told(found: Rejudged) -> tuple[float | None, float | None]:
@@ -41,14 +43,14 @@ def test_the_same_settings_change_nothing() -> None:
         [mention(1, 0), answer(2, 20, 1), mention(3, 30, Q), mention(5, 40)],
         closings=[closing(9, 35)],
     ).stored(OLD)
-    found = list(rejudge(talk.facts, OLD, None))
+    found = list(rejudge(talk.facts, OLD, EVER))
     assert [one.before for one in found] == [one.after for one in found] == list(talk.waits)
     assert not any(one.differs for one in found)
 
 
 def test_an_ended_wait_under_other_settings() -> None:
     """It ended as it did, and was promised something else."""
-    (found,) = rejudge(ANSWERED.facts, STRICT, None)
+    (found,) = rejudge(ANSWERED.facts, STRICT, EVER)
     assert found.conversation_id == 1
     assert told(found) == (60, 15)
     assert found.differs
@@ -80,7 +82,7 @@ def test_mentions_are_what_they_are_taken_for_now() -> None:
     former = (Former(1, Q),)
     talk = Talk([mention(1, 0, C, former=former), answer(2, 20, 1)]).stored(OLD)
     assert _due(talk.waits[0]) == 240
-    (found,) = rejudge(talk.facts, STRICT, None)
+    (found,) = rejudge(talk.facts, STRICT, EVER)
     assert (told(found), found.after and found.after.kind) == ((240, 15), C)
     (found,) = rejudge(talk.facts, STRICT, at(30))
     assert (told(found), found.after and found.after.kind) == ((240, 240), Q)
@@ -90,7 +92,7 @@ def test_a_wait_that_would_not_be() -> None:
     """Withdrawn since what demanded an answer was deleted: if nothing did, it is still pending."""
     talk = Talk([mention(1, 0, C, deleted=20), mention(2, 10, P)]).stored(OLD)
     assert [w.state for w in talk.waits] == [WaitState.WITHDRAWN, WaitState.OPEN]
-    found = list(rejudge(talk.facts, LENIENT, None))
+    found = list(rejudge(talk.facts, LENIENT, EVER))
     pairs = [(one.before and one.before.state, one.after and one.after.state) for one in found]
     assert pairs == [(WaitState.OPEN, WaitState.OPEN), (WaitState.WITHDRAWN, None)]
     assert found[1].differs
@@ -196,8 +198,8 @@ def test_only_what_opened_since_is_counted() -> None:
 def test_a_promise_of_a_quarter_on_a_past_of_hours() -> None:
     """The whole way: a conversation judged again and counted."""
     found = Compared()
-    found.watch(rejudge(ANSWERED.facts, STRICT, None), at(0), NOW)
+    found.watch(rejudge(ANSWERED.facts, STRICT, EVER), at(0), NOW)
     settled = replace(ANSWERED, closings=[closing(9, 5, CloseReason.PRIVATE)]).stored(OLD)
-    found.watch(rejudge(settled.facts, STRICT, None), at(0), NOW)
+    found.watch(rejudge(settled.facts, STRICT, EVER), at(0), NOW)
     assert (found.before[C].share, found.after[C].share) == (1.0, 0.0)
     assert (found.before[C].other, found.after[C].other) == (1, 1)

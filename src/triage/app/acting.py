@@ -62,18 +62,16 @@ def close(
             raise _nobody_waits(conversation)
         store.activity.add(
             conversation.brand_id,
-            Activity(
-                uuid=uuid.uuid4().hex,
-                at=now,
-                agent=agent,
-                what="close",
-                conversation_id=conversation.id,
-                message_id=wait.last_id,
-                before=wait.state.value,
-                after=reason.value,
+            _act(
+                conversation,
+                agent,
+                "close",
+                now,
+                wait.last_id,
+                wait.state,
+                reason,
                 detail=note,
-                seen_at=seen.posted_at,
-                seen_id=seen.native_id,
+                seen=seen,
             ),
         )
         if wait.rests(now):
@@ -101,15 +99,14 @@ def reopen(
             )
         store.activity.add(
             conversation.brand_id,
-            Activity(
-                uuid=uuid.uuid4().hex,
-                at=now,
-                agent=agent,
-                what="reopen",
-                conversation_id=conversation.id,
-                message_id=closed.message_id,
-                before=closed.after,
-                after=WaitState.OPEN.value,
+            _act(
+                conversation,
+                agent,
+                "reopen",
+                now,
+                closed.message_id,
+                closed.after,
+                WaitState.OPEN,
                 voids_id=closed.id,
             ),
         )
@@ -153,18 +150,10 @@ def hold(
         wait = open_wait(store, conversation.id)
         if wait is None or seen is None:
             raise _nobody_waits(conversation)
-        act = Activity(
-            uuid=uuid.uuid4().hex,
-            at=_after_acts(store, conversation, now),
-            agent=agent,
-            what="hold",
-            conversation_id=conversation.id,
-            message_id=wait.last_id,
-            before=_resting(wait, now),
-            after=state.value,
-            detail=note,
-            seen_at=seen.posted_at,
-            seen_id=seen.native_id,
+        at = _after_acts(store, conversation, now)
+        before = _resting(wait, now)
+        act = _act(
+            conversation, agent, "hold", at, wait.last_id, before, state, detail=note, seen=seen
         )
         number = store.activity.add(conversation.brand_id, act)
         store.activity.add_hold(number, state, until, stays=stays)
@@ -199,18 +188,41 @@ def _wake(
     store: Store, conversation: ConversationView, wait: WaitView, agent: str, now: int
 ) -> None:
     """Write that a conversation goes on."""
-    act = Activity(
-        uuid=uuid.uuid4().hex,
-        at=_after_acts(store, conversation, now),
-        agent=agent,
-        what="wake",
-        conversation_id=conversation.id,
-        message_id=wait.last_id,
-        before=_resting(wait, now),
-        after=WaitState.OPEN.value,
-    )
+    at = _after_acts(store, conversation, now)
+    before = _resting(wait, now)
+    act = _act(conversation, agent, "wake", at, wait.last_id, before, WaitState.OPEN)
     number = store.activity.add(conversation.brand_id, act)
     store.activity.add_hold(number, None, None, stays=False)
+
+
+def _act(
+    conversation: ConversationView,
+    agent: str,
+    what: str,
+    at: int,
+    message_id: int | None,
+    before: str | None,
+    after: str,
+    *,
+    detail: str = "",
+    seen: MessageView | None = None,
+    voids_id: int | None = None,
+) -> Activity:
+    """An act in a conversation; `seen` is the newest mention that the agent had before them."""
+    return Activity(
+        uuid=uuid.uuid4().hex,
+        at=at,
+        agent=agent,
+        what=what,
+        conversation_id=conversation.id,
+        message_id=message_id,
+        before=None if before is None else str(before),
+        after=str(after),
+        detail=detail,
+        seen_at=None if seen is None else seen.posted_at,
+        seen_id=None if seen is None else seen.native_id,
+        voids_id=voids_id,
+    )
 
 
 def _after_acts(store: Store, conversation: ConversationView, now: int) -> int:
@@ -264,16 +276,7 @@ def tag(
     with store.tx():
         store.activity.add(
             conversation.brand_id,
-            Activity(
-                uuid=uuid.uuid4().hex,
-                at=now,
-                agent=agent,
-                what="tag",
-                conversation_id=conversation.id,
-                message_id=message.id,
-                before=message.kind.value if message.kind else None,
-                after=kind.value,
-            ),
+            _act(conversation, agent, "tag", now, message.id, message.kind, kind),
         )
         _judge(store, conversation, tagger_for)
     return message

@@ -50,12 +50,10 @@ def what_if(
     return compared
 
 
-def changes(
-    store: Store, brand_id: int, since: int, account_ids: Sequence[int] = ()
-) -> Iterator[Rejudged]:
+def changes(store: Store, brand_id: int, since: int) -> Iterator[Rejudged]:
     """What judging by the settings in force would change in waits that ended since, UTC ms."""
     judge = settings_in_force(store)
-    for facts in _threads(store, brand_id, since, account_ids, ended=True):
+    for facts in _threads(store, brand_id, since, (), ended=True):
         for found in rejudge(facts, judge, since):
             wait = found.before or found.after
             ended_at = wait.ended_at if wait else None
@@ -70,14 +68,13 @@ def recompute(
     by: str,
     now: int,
     tagger_for: TaggerFor,
-    account_ids: Sequence[int] = (),
 ) -> int:
     """Judge waits that ended since a time by the settings in force; give how many conversations.
 
     A page of conversations is one transaction. Stopped half-way, the same command again does the
     rest.
     """
-    wanted = store.judging.conversations_with_waits(brand_id, since, account_ids, ended=True)
+    wanted = store.judging.conversations_with_waits(brand_id, since, (), ended=True)
     for first in range(0, len(wanted), PAGE):
         with store.tx():
             store.judging.mark_closed(wanted[first : first + PAGE], since)
@@ -128,12 +125,13 @@ def with_promises(
             raise UsageError(f"{words}: not understood.", hint="Write it like complaint=30m.")
         name, value = found[1].strip(), found[2].strip()
         within = None if value == "none" else read_span(value, name)
-        name, dot, which = name.rpartition(".") if name.endswith(".next") else (name, "", "")
+        is_next = name.endswith(".next")
+        name = name.removesuffix(".next")
         if name in special:
-            special[name] = _promising(special[name], within, is_next=bool(dot and which))
+            special[name] = _promising(special[name], within, is_next=is_next)
         elif name in set(Kind):
             kind = Kind(name)
-            policies[kind] = _promising(policies[kind], within, is_next=bool(dot and which))
+            policies[kind] = _promising(policies[kind], within, is_next=is_next)
         else:
             known = ", ".join([*Kind, *special])
             raise UsageError(f"{name}: no kind and no policy.", hint=f"Known: {known}.")

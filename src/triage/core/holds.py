@@ -179,13 +179,3 @@ def due_with_stops(
             return None
         start_at = goes_on_at
     return calendar.add(start_at, span)
-
-
-def run_time(calendar: Calendar, start_at: int, end_at: int, stops: Sequence[Stop]) -> int:
-    """How much open time passed in an interval in which the clock did not stand, ms."""
-    stood = sum(
-        calendar.between(max(start_at, a), end_at if b is None else min(end_at, b))
-        for a, b in stops
-        if a < end_at and (b is None or b > start_at)
-    )
-    return calendar.between(start_at, end_at) - stood

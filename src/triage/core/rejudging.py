@@ -40,20 +40,20 @@ def _told(wait: Wait | None) -> tuple[object, ...]:
     return (wait.needs_answer, wait.kind, wait.due_at, wait.is_met)
 
 
-def rejudge(facts: ThreadFacts, judge: Judge, since: int | None) -> Iterator[Rejudged]:
+def rejudge(facts: ThreadFacts, judge: Judge, since: int) -> Iterator[Rejudged]:
     """Judge the waits of a thread by other settings.
 
     Args:
         facts: The thread, with its waits as they are stored.
         judge: The settings.
-        since: Judge what ended from then on, UTC ms, and leave the rest; None judges everything.
+        since: Judge what ended from then on, UTC ms, and leave the rest.
 
     Returns:
         Each wait that was, or would be; those that end in the same way are the same one.
     """
-    former = [(a, min(b, since or a), j) for a, b, j in facts.former if since and a < since]
+    former = [(a, min(b, since), j) for a, b, j in facts.former if a < since]
     for conversation, part in parts_of(facts):
-        closed = [c for c in conversation.closed if since is not None and c[0] < since]
+        closed = [c for c in conversation.closed if c[0] < since]
         after = decide_waits(
             part.mentions,
             part.answers,

@@ -51,6 +51,7 @@ def run_quietly(
                 failure = f"It did not end within {timeout_s:g} s."
                 _kill(process)
             except BaseException:
+                # Also Ctrl-C: in a session of its own, the program does not get that signal.
                 _kill(process)
                 raise
         if not failure:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, partial
+from itertools import accumulate
 from typing import NamedTuple
 
 from triage.core.holds import Act
@@ -236,7 +237,7 @@ class ThreadLoader:
             self._add_conversations(keys, messages)
         conversations = self._conversations(messages)
         handles: dict[int, str] = dict(self._query(_HANDLES))
-        changes: list[tuple[int, str | None]] = self.engine.query(_CHANGES)
+        changes = self._changes()
         return [
             (
                 key,
@@ -253,15 +254,20 @@ class ThreadLoader:
             for key in keys
         ]
 
+    def _changes(self) -> list[tuple[int, str | None]]:
+        """Until when which settings were in force, UTC ms, oldest first."""
+        changes = self.engine.query(_CHANGES)
+        # A clock that was ahead once told a time that later acts take back.
+        ends = list(accumulate((at for at, _ in reversed(changes)), min))
+        return [(end, number) for end, (_, number) in zip(reversed(ends), changes, strict=True)]
+
     def _former(
         self, changes: Sequence[tuple[int, str | None]], rejudge_from: int | None
     ) -> list[FormerJudge]:
         """The settings that were in force before, less the time that is to be judged again."""
         found: list[FormerJudge] = []
         begin = 0
-        # A clock that was ahead once told a time that later acts take back.
-        ends = [min(at for at, _ in changes[i:]) for i in range(len(changes))]
-        for end, (_, number) in zip(ends, changes, strict=True):
+        for end, number in changes:
             until = end if rejudge_from is None else min(end, rejudge_from)
             if number is not None and begin < until:
                 found.append((begin, until, partial(self.judge, int(number))))
