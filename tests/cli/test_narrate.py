@@ -54,3 +54,17 @@ def test_hostile_text_stays_text(capsys: pytest.CaptureFixture[str]) -> None:
     """What commands a terminal is taken out before the line is measured."""
     narrate.warn("a\x1b[2J\u202eb\x9b2J")
     assert capsys.readouterr().err == "a[2Jb2J\n"
+
+
+@pytest.mark.usefixtures("terminal")
+def test_a_command_stays_whole(capsys: pytest.CaptureFixture[str]) -> None:
+    """It stands beside what was done where both fit, and else below: it is to be copied."""
+    narrate.say_beside("#2 woken.", "wake 2")
+    narrate.say_beside("#2 snoozed until Mon.", "back: triage wake 2")
+    narrate.say_beside("#2 is open again.", "")
+    assert capsys.readouterr().err.splitlines() == [
+        "#2 woken.      wake 2",
+        "#2 snoozed until Mon.",
+        "  back: triage wake 2",
+        "#2 is open again.",
+    ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -52,8 +52,18 @@ def find(flags: Globals, reference: str) -> ConversationView:
     return conversation
 
 
-Told = tuple[dict[str, object], str]
-"""What an act did: for JSON, and in words."""
+class Told(NamedTuple):
+    """What an act did.
+
+    Attributes:
+        item: For JSON.
+        words: For a person.
+        back: What to type to take it back; empty if that is not said.
+    """
+
+    item: dict[str, object]
+    words: str
+    back: str = ""
 
 
 def each(flags: Globals, reference: str, act: Callable[[ConversationView], Told]) -> None:
@@ -67,15 +77,15 @@ def each(flags: Globals, reference: str, act: Callable[[ConversationView], Told]
     for one in _references(reference):
         try:
             conversation = find(flags, one)
-            item, words = act(conversation)
+            told = act(conversation)
         except TriageError as error:
             if reference != "-":
                 raise
             failed = error
             narrate.warn(f"{one}: {error.message}")
             continue
-        items.append({"id": conversation.id, **item})
-        narrate.say(words)
+        items.append({"id": conversation.id, **told.item})
+        narrate.say_beside(told.words, f"back: {told.back}" if told.back else "")
     if flags.as_json:
         output.document(items)
     if failed is not None:
@@ -112,10 +122,8 @@ def close(
         wait = acting.close(app.store, talk, reason, app.agent, app.now(), app.tagger_for, note)
         waited = short_span((wait.ended_at or wait.opened_at) - wait.opened_at)
         words = f"#{talk.id} {wait.state.value} after {waited} ({reason.value})."
-        return (
-            {"state": wait.state.value, "reason": reason.value},
-            f"{words}      back: {program(app)} reopen {talk.id}",
-        )
+        item: dict[str, object] = {"state": wait.state.value, "reason": reason.value}
+        return Told(item, words, f"{program(app)} reopen {talk.id}")
 
     each(flags, reference, act)
 
@@ -128,7 +136,7 @@ def reopen(context: typer.Context, reference: Ids) -> None:
     def act(talk: ConversationView) -> Told:
         wait = acting.reopen(app.store, talk, app.agent, app.now(), app.tagger_for)
         waited = short_span(app.now() - wait.opened_at)
-        return (
+        return Told(
             {"state": wait.state.value, "due_at": output.iso(wait.due_at)},
             f"#{talk.id} is open again; the customer has waited {waited}.",
         )
@@ -155,7 +163,7 @@ def tag(
         before = acting.tag(app.store, talk, kind, app.agent, app.now(), app.tagger_for, post)
         was = before.kind.value if before.kind else "untagged"
         told = f"{was} is now {kind.value}." if was != kind.value else f"it is {was}, said by you."
-        return (
+        return Told(
             {"kind": kind.value, "before": was, "post": before.native_id},
             f"#{talk.id}: {told}",
         )

@@ -101,7 +101,7 @@ def wake(context: typer.Context, reference: Ids) -> None:
     def act(talk: ConversationView) -> Told:
         times.set_zone(zone_of(app.store, talk))
         wait = acting.wake(app.store, talk, app.agent, app.now(), app.tagger_for)
-        return (
+        return Told(
             {"state": wait.state.value, "due_at": output.iso(wait.due_at)},
             f"#{talk.id} is in the queue again{_due(wait, app.now())}.",
         )
@@ -148,7 +148,7 @@ def _rest(
         words = (
             f"#{talk.id} {state_words(state)} {_until(ends_at, now, stay=stay)}{_due(wait, now)}."
         )
-        return item, f"{words}      back: {program(app)} wake {talk.id}"
+        return Told(item, words, f"{program(app)} wake {talk.id}")
 
     each(flags, reference, act)
 

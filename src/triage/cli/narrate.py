@@ -8,6 +8,7 @@ from triage.core.text import clean
 from triage.errors import TriageError
 
 _quiet = False
+_BESIDE = " " * 6
 
 
 def set_quiet(*, quiet: bool) -> None:
@@ -30,6 +31,20 @@ def say(line: str = "") -> None:
     """Tell something that a person at a terminal may want to know; silent in scripts."""
     if is_heard():
         _tell(line)
+
+
+def say_beside(line: str, aside: str) -> None:
+    """Tell something and what to type then beside it, or below it where both do not fit."""
+    if not is_heard():
+        return
+    import shutil
+
+    whole = f"{line}{_BESIDE}{aside}"
+    if aside and len(whole) > shutil.get_terminal_size().columns:
+        _tell(line)
+        _tell(f"  {aside}")
+    else:
+        _tell(whole if aside else line)
 
 
 def warn(line: str) -> None:

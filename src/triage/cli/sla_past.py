@@ -205,7 +205,7 @@ def recompute(
     if not closed:
         raise UsageError(
             "Say --closed: open waits are always judged by the settings in force.",
-            hint="See first what would change: triage sla recompute --closed --since 7d --dry-run",
+            hint="Look first: triage sla recompute --closed --since 7d --dry-run",
         )
     flags = globals_of(context)
     app = flags.app
