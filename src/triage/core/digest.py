@@ -174,9 +174,9 @@ def subject(digest: Digest) -> str:
 
 
 def body(digest: Digest, zone: tzinfo = UTC, most: int = MOST_LINES) -> str:
-    """What stands below the subject: plain text of limited length, complaints first.
+    """What stands below the subject: plain text of limited length.
 
-    Each wait comes with what to type.
+    What cannot wait and complaints come first, each wait with what to type.
 
     Args:
         digest: What to tell.
