@@ -15,16 +15,24 @@ from triage.core.policy import DEFAULT_POLICIES, Policy, Settings
 from triage.store.store import SqlStore
 
 
-def _apply(desk: Desk, settings: Settings, source: str = "new") -> Applied:
+def _apply(
+    desk: Desk,
+    settings: Settings,
+    source: str = "new",
+    *,
+    brand: str = "acme",
+    judging: bool = True,
+) -> Applied:
     return apply_settings(
         desk.store,
         settings,
         source,
         "ana",
         desk.now,
-        brand="acme",
-        accounts=[("memory", "acme")],
+        brand=brand,
+        accounts=[("memory", brand)],
         tagger_for=tagger_for,
+        judging=judging,
     )
 
 
@@ -159,16 +167,7 @@ def test_every_brand_is_judged_by_the_new_settings(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.write("ana", "@acme where is it?")
     desk.fetch()
-    apply_settings(
-        desk.store,
-        _stricter(),
-        "hash",
-        "bo",
-        desk.now,
-        brand="another",
-        accounts=[("memory", "another")],
-        tagger_for=tagger_for,
-    )
+    _apply(desk, _stricter(), brand="another")
     assert desk.store.engine.query("SELECT due_at - opened_at FROM wait") == [(HOUR,)]
     desk.close()
 
@@ -178,17 +177,7 @@ def test_without_judging_it_stays_marked(tmp_path: Path) -> None:
     desk = Desk(tmp_path)
     desk.write("ana", "@acme where is it?")
     desk.fetch()
-    apply_settings(
-        desk.store,
-        _stricter(),
-        "hash",
-        "bo",
-        desk.now,
-        brand="acme",
-        accounts=[("memory", "acme")],
-        tagger_for=tagger_for,
-        judging=False,
-    )
+    _apply(desk, _stricter(), judging=False)
     assert desk.store.engine.query("SELECT due_at - opened_at FROM wait") == [(4 * HOUR,)]
     assert _apply(desk, _stricter()).judged.waits == 1
     assert desk.store.engine.query("SELECT due_at - opened_at FROM wait") == [(HOUR,)]

@@ -43,7 +43,10 @@ os.write(file, told + b"\\n")
 while (here / "stay").exists():
     time.sleep(0.01)
 """
-"""An alert_command: it keeps what it is told, and waits where a test wants it to."""
+"""An alert_command: it keeps what it is told, and waits where a test wants it to.
+
+It is a process of its own: it can only look again and again, and sleeps in between.
+"""
 
 Alert = tuple[str, str]
 """Whom it is about, and its level."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-import traceback
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from secrecy import SECRET, hidden
 from triage.config.alert_urls import find_alert_urls
 from triage.config.credentials import load_credentials
 from triage.config.load import load_config
@@ -18,11 +18,10 @@ from triage.config.places import Places, resolve_places
 from triage.config.writing import toml_string
 from triage.core.credentials import SecretUrl
 from triage.core.kinds import HOUR, MINUTE
-from triage.errors import ConfigError, SignInNeeded, TriageError
+from triage.errors import ConfigError, SignInNeeded
 
 ACME = '[[account]]\nchannel = "x"\nhandle = "acme"\n'
 ENV = {"HOME": "/home/ana", "USER": "ana"}
-SECRET = "hunter2hunter2"  # noqa: S105 - made up
 URL = f"slack://{SECRET}/A/B"
 
 
@@ -59,18 +58,6 @@ def urls_of(config: Config, places: Places, env: Mapping[str, str]) -> dict[str,
     for problem in found.lacking.values():
         raise problem
     return {name: url for name, (url, _) in found.urls.items()}
-
-
-def hidden(error: BaseException) -> str:
-    """What an error says; nothing that could be printed of it holds the secret."""
-    shown = "".join(traceback.format_exception(error)) + repr(error)
-    if isinstance(error, TriageError):
-        shown += error.message + error.reason + error.hint
-    while error.__context__ is not None:
-        error = error.__context__
-        shown += repr(error) + repr(vars(error))
-    assert SECRET not in shown
-    return shown
 
 
 def test_defaults(places: Places) -> None:

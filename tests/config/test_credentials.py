@@ -7,11 +7,11 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-import traceback
 from pathlib import Path
 
 import pytest
 
+from secrecy import SECRET, hidden
 from triage.config import credentials as module
 from triage.config.credentials import ENVIRONMENT, describe, load_credentials
 from triage.config.load import load_config
@@ -19,9 +19,8 @@ from triage.config.model import Config
 from triage.config.places import Places, resolve_places
 from triage.config.writing import toml_string, write_credentials
 from triage.core.credentials import Credentials
-from triage.errors import ConfigError, SignInNeeded, TriageError
+from triage.errors import ConfigError, SignInNeeded
 
-SECRET = "hunter2hunter2"
 OAUTH1 = {
     name: f"{SECRET}-{name}"
     for name in ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
@@ -48,17 +47,6 @@ def printing(text: str, code: int = 0) -> list[str]:
     """A command that prints a text and ends with a code."""
     script = f"import sys; print({text!r}); print({SECRET!r}, file=sys.stderr); sys.exit({code})"
     return [sys.executable, "-c", script]
-
-
-def assert_hidden(error: BaseException) -> None:
-    """Nothing that could be printed of an error holds the secret."""
-    shown = "".join(traceback.format_exception(error)) + repr(error)
-    if isinstance(error, TriageError):
-        shown += error.message + error.reason + error.hint
-    while error.__context__ is not None:
-        error = error.__context__
-        shown += repr(error) + repr(vars(error))
-    assert SECRET not in shown
 
 
 def test_environment(places: Places) -> None:
@@ -140,7 +128,7 @@ def test_failing_command(places: Places) -> None:
     with pytest.raises(SignInNeeded) as error:
         load_credentials(config, places, {})
     assert "exit code 3" in error.value.reason
-    assert_hidden(error.value)
+    hidden(error.value)
 
 
 def test_absent_command(places: Places) -> None:
@@ -160,7 +148,7 @@ def test_hanging_command(places: Places, monkeypatch: pytest.MonkeyPatch) -> Non
     with pytest.raises(SignInNeeded) as error:
         load_credentials(config, places, {})
     assert "did not end within 1 s" in error.value.reason
-    assert_hidden(error.value)
+    hidden(error.value)
 
 
 @pytest.mark.parametrize(
@@ -179,12 +167,12 @@ def test_unusable_text(places: Places, output: str) -> None:
     """Bad text from a command or a file is refused without repeating it."""
     with pytest.raises(SignInNeeded, match="cannot be used") as error:
         load_credentials(config_of(places, printing(output)), places, {})
-    assert_hidden(error.value)
+    hidden(error.value)
     places.credentials_file.write_text(output)
     places.credentials_file.chmod(0o600)
     with pytest.raises(ConfigError, match=r"credentials\.toml") as refused:
         load_credentials(config_of(places), places, {})
-    assert_hidden(refused.value)
+    hidden(refused.value)
 
 
 def test_unknown_setting_names_the_nearest(places: Places) -> None:
@@ -192,7 +180,7 @@ def test_unknown_setting_names_the_nearest(places: Places) -> None:
     write_credentials(places.credentials_file, {"x": {"bearer_tokn": SECRET}})
     with pytest.raises(ConfigError, match='Did you mean "bearer_token"') as error:
         load_credentials(config_of(places), places, {})
-    assert_hidden(error.value)
+    hidden(error.value)
 
 
 @pytest.mark.parametrize("mode", [0o640, 0o604, 0o660, 0o644, 0o610])
@@ -204,7 +192,7 @@ def test_open_mode_is_refused(places: Places, mode: int) -> None:
         load_credentials(config_of(places), places, {})
     assert f"chmod 600 {shlex.quote(str(places.credentials_file))}" in error.value.hint
     assert f"{mode:04o}" in error.value.reason
-    assert_hidden(error.value)
+    hidden(error.value)
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o400])
@@ -223,7 +211,7 @@ def test_file_of_another_user(places: Places, monkeypatch: pytest.MonkeyPatch) -
     with pytest.raises(ConfigError, match="belongs to another user") as error:
         load_credentials(config_of(places), places, {})
     assert "chown" in error.value.hint
-    assert_hidden(error.value)
+    hidden(error.value)
 
 
 def test_a_pipe_does_not_block(places: Places) -> None:

@@ -87,7 +87,7 @@ class Scenario:
         return next(iter(self.settings))
 
 
-class _Library:
+class _Named:
     """The promises and calendars of the file, compiled as `config.toml` is."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
@@ -129,7 +129,7 @@ class _Reader:
         unknown = set(data) - {"calendar", "promises", "scenario"}
         if unknown:
             raise TableError(f"{name}: unknown table {min(unknown)!r}")
-        self.library = _Library(data)
+        self.named = _Named(data)
         self.tables: list[Any] = data.get("scenario", [])
 
     def scenarios(self) -> list[Scenario]:
@@ -162,7 +162,7 @@ class _Reader:
             why=table["why"],
             covers=tuple(table.get("covers", ())),
             wall=wall,
-            settings={name: self.library.settings(name, zone) for name in promises},
+            settings={name: self.named.settings(name, zone) for name in promises},
             events=events,
             looked_at=looked,
             waits=waits,
@@ -188,7 +188,7 @@ class _Reader:
         begin = table.get("promises", _PROMISES)
         named = [begin, *(e.name for e in events if isinstance(e, Applied))]
         for name in named:
-            if name not in self.library.promises:
+            if name not in self.named.promises:
                 raise self._wrong(at, name, f'there are no promises "{name}"')
         return named
 

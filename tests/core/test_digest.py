@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from alerted import LINE, NOW
 from triage.core.digest import (
     MOST_LINES,
     MOST_TEXT,
@@ -28,29 +29,7 @@ from triage.core.digest import (
 )
 from triage.core.kinds import HOUR, MINUTE, Kind
 
-NOW = 1_772_442_000_000
-"""Monday 2 March 2026, 09:00 UTC."""
-
-ANA = AlertLine(
-    alert_id=1,
-    conversation_id=41,
-    level=AlertLevel.BREACH,
-    number=0,
-    kind=Kind.COMPLAINT,
-    channel="x",
-    account="acme",
-    customer="ana_diaz",
-    customer_name="Ana Díaz",
-    text="Where is my order?\nIt never arrived",
-    waiting_since_at=NOW - 7 * HOUR,
-    due_at=NOW - 3 * HOUR - 12 * MINUTE,
-    mentions=1,
-    priority=None,
-    assignee="",
-    hold=None,
-    hold_until=None,
-    url="https://x.com/ana_diaz/status/1",
-)
+ANA = LINE._replace(due_at=NOW - 3 * HOUR - 12 * MINUTE)
 BO = ANA._replace(alert_id=2, conversation_id=44, customer="bo92", due_at=NOW - 41 * MINUTE)
 EVE = ANA._replace(
     alert_id=3,

@@ -21,9 +21,10 @@ import pytest
 from aiosmtpd.smtp import SMTP, Envelope
 from tinyserver import Reply, TinyServer, answer
 
+from alerted import LINE, NOW
 from triage.core.credentials import SecretUrl
-from triage.core.digest import AlertLevel, AlertLine, Digest, body, subject
-from triage.core.kinds import HOUR, Kind
+from triage.core.digest import Digest, body, subject
+from triage.core.kinds import HOUR
 from triage.delivery import apprise_target
 from triage.delivery.apprise_child import Ending, send
 from triage.delivery.apprise_target import INSTALL, AppriseTarget, is_installed
@@ -31,38 +32,25 @@ from triage.errors import DeliveryFailed
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.real_time]
 
-NOW = 1_772_442_000_000
 SECRET = "hunter2hunter2"  # noqa: S105 - made up
 HOSTILE = (
     "Hi @here @channel <!channel> <@U123>\r\nBcc: all@evil.com\r\n\r\n<img src=x onerror=alert(1)>",
     "<a href='https://evil.com'>b</a> [bank](https://evil.com) mailto:a@evil.com javascript:x()",
     "&lt;b&gt; \\n \\x41 :skull: *b* `c` \x1b[2J\u202e costs 3.50",
 )
-LINE = AlertLine(
-    alert_id=1,
-    conversation_id=41,
-    level=AlertLevel.BREACH,
-    number=0,
-    kind=Kind.COMPLAINT,
-    channel="x",
-    account="acme",
-    customer="ana_diaz",
+HOSTILE_LINE = LINE._replace(
     customer_name=HOSTILE[0],
     text=HOSTILE[0],
-    waiting_since_at=NOW - 2 * HOUR,
-    due_at=NOW - HOUR,
-    mentions=1,
     priority="<b>safety</b>",
     assignee="@channel",
     hold="snoozed",
     hold_until=NOW + HOUR,
-    url="https://x.com/ana_diaz/status/1",
 )
 DIGEST = Digest(
     "uuid",
     "acme\r\nBcc: all@evil.com",
     NOW,
-    tuple(LINE._replace(alert_id=n, text=text) for n, text in enumerate(HOSTILE)),
+    tuple(HOSTILE_LINE._replace(alert_id=n, text=text) for n, text in enumerate(HOSTILE)),
 )
 
 
@@ -205,7 +193,9 @@ def test_a_service_that_holds_little() -> None:
 
     Mattermost takes 4,000 characters, title and all.
     """
-    many = [LINE._replace(alert_id=n, conversation_id=n, text="word " * 99) for n in range(40)]
+    many = [
+        HOSTILE_LINE._replace(alert_id=n, conversation_id=n, text="word " * 99) for n in range(40)
+    ]
     with TinyServer(answer(200, {})) as server:
         url = server.base_url.replace("http:", "mmost:") + "/3ccdd113474722377935511fc85d3dd4"
         target(url).deliver(Digest("uuid", "acme", NOW, tuple(many)))

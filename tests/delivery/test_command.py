@@ -11,34 +11,14 @@ from pathlib import Path
 
 import pytest
 
-from triage.core.digest import AlertLevel, AlertLine, Digest, to_data
-from triage.core.kinds import HOUR, Kind
+from alerted import LINE, NOW
+from triage.core.digest import Digest, to_data
 from triage.delivery.command import CommandTarget
 from triage.errors import DeliveryFailed
 
-NOW = 1_772_442_000_000
 SECRET = "hunter2hunter2"  # noqa: S105 - made up
-LINE = AlertLine(
-    alert_id=1,
-    conversation_id=41,
-    level=AlertLevel.BREACH,
-    number=0,
-    kind=Kind.COMPLAINT,
-    channel="x",
-    account="acme",
-    customer="ana",
-    customer_name="Ana",
-    text="$(touch owned) `touch owned`; <!channel>\nit is broken 😡",
-    waiting_since_at=NOW - 2 * HOUR,
-    due_at=NOW - HOUR,
-    mentions=1,
-    priority=None,
-    assignee="",
-    hold=None,
-    hold_until=None,
-    url=None,
-)
-DIGEST = Digest("uuid-1", "acme", NOW, (LINE,))
+HOSTILE = LINE._replace(text="$(touch owned) `touch owned`; <!channel>\nit is broken 😡")
+DIGEST = Digest("uuid-1", "acme", NOW, (HOSTILE,))
 
 
 def python(folder: Path, script: str, *more: str, timeout_s: float = 30.0) -> CommandTarget:
@@ -141,7 +121,7 @@ def _is_gone(pid: int) -> bool:
         status = Path(f"/proc/{pid}/stat")
         if status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z":
             return True
-        time.sleep(0.05)
+        time.sleep(0.05)  # the kernel takes its time; only a `real_time` test may ask
     return False
 
 
