@@ -15,7 +15,16 @@ from triage.cli.options import Csv, examples, span
 from triage.cli.output import Column, Format, iso
 from triage.core.accounts import Freshness
 from triage.core.kinds import Kind
-from triage.core.queue import Held, QueueFilter, QueueItem, Sla, Sort, rough_span, sla_words
+from triage.core.queue import (
+    Held,
+    QueueFilter,
+    QueueItem,
+    Sla,
+    Sort,
+    rough_span,
+    short_span,
+    sla_words,
+)
 from triage.core.text import handle_key, without_names
 
 _MARGIN = 2
@@ -147,7 +156,7 @@ def _screen_columns(now: int, our_handles: tuple[str, ...]) -> list[Column[Queue
 
 def _rest(item: QueueItem, now: int) -> str:
     """How it rests, and for how long."""
-    left = "" if item.hold_until is None else f" {rough_span(item.hold_until - now)}"
+    left = "" if item.hold_until is None else f" {short_span(item.hold_until - now)}"
     return f"{str(item.hold).replace('-', ' ')}{left}"
 
 
