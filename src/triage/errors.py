@@ -60,8 +60,27 @@ class StoreBusy(Busy):
     """Another process holds the store's write lock longer than the time-out. Exit 75."""
 
 
+class StoreUnavailable(StoreBusy):
+    """The server of the store cannot be reached, or did not answer in time. Exit 75.
+
+    Whoever is prepared for a store that is locked is prepared for one that is away.
+    """
+
+
 class SchemaMismatch(StoreError):
-    """The file was written by a newer version, or by another program. Exit 1."""
+    """The store was written by another version, or by another program. Exit 1."""
+
+
+class UpgradeNeeded(SchemaMismatch):
+    """A store on a server lacks what this version needs; its owner has to upgrade it. Exit 78."""
+
+
+class StoreUnfit(StoreError):
+    """A server is no store as it is: too old, no such database, or it lets us not in. Exit 78."""
+
+
+STORE_FAILURES = (StoreError, StoreBusy)
+"""The store did not do what it was asked; nothing else is wrong."""
 
 
 class FateUnknown(TriageError):
@@ -90,6 +109,10 @@ class RateLimited(TryLater):
         super().__init__(message, reason=reason, hint=hint)
         self.reset_at = reset_at
         self.endpoint = endpoint
+
+
+class CapReached(TriageError):
+    """The monthly cap on costs stops what would be read. Waiting a minute mends nothing. Exit 1."""
 
 
 class NetworkDown(TryLater):

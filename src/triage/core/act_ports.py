@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from triage.core.alerts import Alert, AlertCase, Owed
+    from triage.core.claims import Claim
     from triage.core.digest import AlertLine
     from triage.core.holds import HoldState
+    from triage.core.media import Attachment, Picture
     from triage.core.outbox import ReplyState
     from triage.core.records import Activity, Reply
 
@@ -81,8 +83,13 @@ class OutboxPort(Protocol):
         native_id: str | None = None,
         retry_at: int | None = None,
         attempted_at: int | None = None,
+        send_at: int | None = None,
+        schedule: str | None = None,
     ) -> bool:
         """Compare and set: False if it is not in `before` any more.
+
+        What is not given stays, but for `retry_at`. A reply that becomes a draft again, or that a
+        person sends after it was stopped, has no schedule any more.
 
         Raises:
             Refused: The same text to the same post is on its way already.
@@ -109,12 +116,102 @@ class OutboxPort(Protocol):
         """Native ids of what was sent since."""
         ...
 
+    def make_part(self, reply_id: int, text: str, part: int, parts: int, at: int) -> bool:
+        """Make a draft a part of a numbered thread; 0 of 0 makes it a reply of its own again."""
+        ...
+
+    def following(self, reply_id: int) -> Reply | None:
+        """The part that follows in a numbered thread."""
+        ...
+
+    def answer_to(self, reply_id: int, native_id: str) -> None:
+        """Say which post a part answers, once the part before it has an id."""
+        ...
+
+    def discard(self, reply_id: int) -> None:
+        """Take away a part that was never tried, since its text stands elsewhere again."""
+        ...
+
+    def postpone(self, reply_id: int, detail: str, retry_at: int | None, at: int) -> None:
+        """Write why a queued reply did not leave yet, and when to try again."""
+        ...
+
     def note(self, reply_id: int, detail: str, at: int) -> None:
         """Write what is known of a reply without moving it."""
         ...
 
+    def wish_undone(self, reply_id: int, at: int | None) -> bool:
+        """Note since when a reply is to be taken back, None not at all; False if it is not sent."""
+        ...
+
+    def wished_undone(self, brand_id: int) -> list[Reply]:
+        """Sent replies that are to be taken back, oldest first."""
+        ...
+
+    def find(self, uuid: str) -> Reply | None:
+        """A reply by what its writer called it."""
+        ...
+
+    def adopt(self, reply_id: int, agent: str) -> None:
+        """Credit a reply to whoever sends it; who wrote it stays known."""
+        ...
+
+    def begun_in(self, conversation_id: int, since: int) -> list[Reply]:
+        """Replies to a conversation that are on their way or public, changed since."""
+        ...
+
+    def left_in(self, conversation_id: int) -> list[Reply]:
+        """Replies to a conversation that wait for a person: drafts, held, refused."""
+        ...
+
     def drafts_in(self, conversation_id: int) -> list[Reply]:
         """Drafts that wait in a conversation."""
+        ...
+
+
+class MediaPort(Protocol):
+    """Pictures of replies, and a copy of each as long as a reply needs it."""
+
+    def attach(self, reply_id: int, pictures: Sequence[Picture]) -> None:
+        """Keep copies of pictures, and write whose they are. Raises `StoreError`."""
+        ...
+
+    def of(self, reply_id: int) -> list[Attachment]:
+        """The pictures of a reply, in their order."""
+        ...
+
+    def read(self, attachment: Attachment) -> bytes:
+        """Read a picture's copy. Raises `StoreError` if it is gone or was changed."""
+        ...
+
+    def note_upload(self, reply_id: int, position: int, native_id: str | None, at: int) -> None:
+        """Write the channel's id of a picture; None if it has none any more."""
+        ...
+
+    def sweep(self) -> int:
+        """Remove the copies that no reply needs any more; tell how many."""
+        ...
+
+
+class ClaimPort(Protocol):
+    """Who is at which conversation."""
+
+    def get(self, conversation_id: int, now: int) -> Claim | None:
+        """Who is at a conversation; None if nobody is, or their lease has ended."""
+        ...
+
+    def take(self, brand_id: int, wanted: Claim, now: int, *, over: Claim | None = None) -> bool:
+        """Compare and set: False if somebody else holds it, who is not the one to be followed."""
+        ...
+
+    def take_next(
+        self, brand_id: int, agent: str, now: int, lease: int, account_ids: Sequence[int] = ()
+    ) -> Claim | None:
+        """Take the first of the queue whom nobody holds; call it outside a transaction."""
+        ...
+
+    def release(self, conversation_id: int, agent: str | None = None) -> bool:
+        """Let go of a conversation; of one that this agent holds, if one is named."""
         ...
 
 

@@ -53,6 +53,28 @@ class Jump(NamedTuple):
         return now - self.found_at <= TOLD_FOR
 
 
+class Skew(NamedTuple):
+    """A channel's clock and ours differ.
+
+    Attributes:
+        size: How far the channel's is ahead, ms; negative behind.
+        seen_at: When that was seen, UTC ms by our clock.
+    """
+
+    size: int
+    seen_at: int
+
+    @property
+    def matters(self) -> bool:
+        """Whether it is more than what two good clocks differ by."""
+        return abs(self.size) > MINUTE
+
+    @property
+    def lead(self) -> int:
+        """How far our clock runs ahead of the channel's, ms; 0 where it does not."""
+        return max(0, -self.size)
+
+
 def find_jump(before: Reading | None, now: Reading) -> Jump | None:
     """Compare two looks at the clocks.
 
@@ -67,7 +89,7 @@ def find_jump(before: Reading | None, now: Reading) -> Jump | None:
     return Jump(size, now.wall)
 
 
-def to_text(value: Reading | Jump) -> str:
+def to_text(value: Reading | Jump | Skew) -> str:
     """As the store keeps it."""
     return json.dumps(value)
 
@@ -85,6 +107,14 @@ def jump_from(text: str | None) -> Jump | None:
     match _parts(text):
         case [int(size), int(found_at)]:
             return Jump(size, found_at)
+    return None
+
+
+def skew_from(text: str | None) -> Skew | None:
+    """The difference that the store keeps; None if there is none that can be read."""
+    match _parts(text):
+        case [int(size), int(seen_at)]:
+            return Skew(size, seen_at)
     return None
 
 

@@ -20,6 +20,7 @@ class Credentials:
         access_token: See `consumer_key`.
         access_token_secret: See `consumer_key`.
         user_token: An OAuth 2 token of the account: reads and posts, for about two hours.
+        client_secret: Of a confidential OAuth 2 app: signing in and renewing need it.
     """
 
     bearer_token: str = ""
@@ -28,6 +29,7 @@ class Credentials:
     access_token: str = ""
     access_token_secret: str = ""
     user_token: str = ""
+    client_secret: str = ""
 
     @property
     def oauth1(self) -> bool:

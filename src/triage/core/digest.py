@@ -232,7 +232,7 @@ def _item(line: AlertLine, now: int) -> dict[str, Any]:
         "assignee": neutral(line.assignee),
         "hold": None if line.hold is None else neutral(line.hold),
         "hold_until_at": None if line.hold_until is None else _rfc3339(line.hold_until),
-        "url": _address(line.url),
+        "url": web_address(line.url),
         "reply": f"triage reply {line.conversation_id}",
     }
 
@@ -320,7 +320,7 @@ def _cut(text: str, most: int) -> str:
     return neutral(text if len(text) <= most else f"{text[: most - 1].rstrip()}…")
 
 
-def _address(url: str | None) -> str | None:
+def web_address(url: str | None) -> str | None:
     """A link to a post, if it is one that a program can be handed."""
     if (
         url is None

@@ -143,7 +143,8 @@ def _explain(
     wait = waits[index]
     judge = judge_for(_STILL_OPEN if wait.ended_at is None else wait.ended_at)
     wanted = wait.opening_id if wait.due_by is None else wait.due_by
-    mention = next(m for m in part.mentions if m.message_id == wanted).under(judge.settings_id)
+    found = next(m for m in part.mentions if m.message_id == wanted)
+    mention = found.under(judge.settings_id, wait.ended_at)
     answered_at = first_answer(part.answers, conversation.closings)
     is_next = answered_at is not None and answered_at <= mention.posted_at
     case = judge.case(mention, part.about, wait.ended_at)

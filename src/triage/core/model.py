@@ -79,7 +79,11 @@ class Post:
         lang: The channel's own idea of the language (BCP 47), or None.
         url: Where a browser finds it, or None.
         visibility: `public` unless the channel says otherwise.
+        reply_settings: Who may answer it, in the channel's word; empty if it did not say.
         raw: The payload as JSON text, for the archive; None if there is none.
+        history: Ids of all its versions, oldest first, where the channel tells; may be empty.
+        edited_at: When this version was written, UTC epoch ms; None if it is the first one, or
+            the channel does not tell.
     """
 
     native_id: str
@@ -96,7 +100,10 @@ class Post:
     lang: str | None = None
     url: str | None = None
     visibility: str = "public"
+    reply_settings: str = ""
     raw: str | None = field(default=None, repr=False)
+    history: tuple[str, ...] = ()
+    edited_at: int | None = None
 
     @property
     def current_id(self) -> str:

@@ -3,10 +3,11 @@
 Everything that changes a reply's state lives here. The store moves a reply by compare-and-set along
 this table and in no other way.
 
-    draft -> queued -> sending -> sent
-                         |-> queued   provably never left
-                         |-> failed   refused for good
-                         |-> unknown  bytes left, no usable answer
+    draft -> scheduled -> queued -> sending -> sent -> deleted   taken back
+                 |           |         |-> queued   provably never left
+                 |           |         |-> failed   refused for good
+                 |           |         |-> unknown  bytes left, no usable answer
+                 |-> held <--|   something must be looked at first
 
 `unknown` is never sent again by itself. Our own timeline settles it as `sent`; that a post is not
 found there proves nothing, so after a complete reading a person is asked.
@@ -55,7 +56,7 @@ _S = ReplyState
 TRANSITIONS: Mapping[ReplyState, frozenset[ReplyState]] = {
     _S.DRAFT: frozenset({_S.SCHEDULED, _S.HELD, _S.QUEUED, _S.CANCELLED}),
     _S.SCHEDULED: frozenset({_S.DRAFT, _S.HELD, _S.QUEUED, _S.CANCELLED}),
-    _S.HELD: frozenset({_S.DRAFT, _S.QUEUED, _S.SENT, _S.CANCELLED}),
+    _S.HELD: frozenset({_S.DRAFT, _S.SCHEDULED, _S.QUEUED, _S.SENT, _S.CANCELLED}),
     _S.QUEUED: frozenset({_S.DRAFT, _S.HELD, _S.SENDING, _S.CANCELLED}),
     _S.SENDING: frozenset({_S.QUEUED, _S.SENT, _S.FAILED, _S.UNKNOWN}),
     _S.UNKNOWN: frozenset({_S.SENT, _S.QUEUED, _S.CANCELLED}),
@@ -64,7 +65,13 @@ TRANSITIONS: Mapping[ReplyState, frozenset[ReplyState]] = {
     _S.CANCELLED: frozenset(),
     _S.DELETED: frozenset(),
 }
-"""From each state, where a reply may go."""
+"""From each state, where a reply may go.
+
+`held -> scheduled` is the way of a restored store: what waited for its time goes on waiting for it.
+"""
+
+FINAL = (_S.SENT, _S.CANCELLED, _S.DELETED)
+"""Nothing more happens to these by itself; of `sent` a person may still take it back."""
 
 IN_FLIGHT = (_S.QUEUED, _S.SENDING, _S.UNKNOWN)
 """While one of these holds a text to a post, the same text to the same post is refused."""
@@ -85,6 +92,8 @@ _LINK = re.compile(r"https?://\S+", re.IGNORECASE)
 _BARE_LINK = re.compile(r"(?<![\w@.])(?:[a-z0-9-]+\.)+[a-z]{2,}(?:/\S*)?(?![\w.])", re.IGNORECASE)
 _LEADING_NAMES = re.compile(r"^(?:\s*@\w+)+\s*")
 _SPACE = re.compile(r"\s+")
+LINK = "\N{LINK SYMBOL}"
+"""What stands for a link in a normalised text."""
 
 
 def normalise(text: str) -> str:
@@ -95,8 +104,8 @@ def normalise(text: str) -> str:
     """
     text = unicodedata.normalize("NFC", html.unescape(text))
     text = _LEADING_NAMES.sub("", text)
-    text = _LINK.sub("\N{LINK SYMBOL}", text)
-    text = _BARE_LINK.sub("\N{LINK SYMBOL}", text)
+    text = _LINK.sub(LINK, text)
+    text = _BARE_LINK.sub(LINK, text)
     return _SPACE.sub(" ", text).strip()
 
 
@@ -115,6 +124,7 @@ class Attempt:
         in_reply_to: Native id of the post that it answers, or None.
         text: As it was to be posted.
         attempted_at: When the request was about to leave, UTC ms by our clock.
+        has_media: It goes with pictures: the channel puts a link to them behind its text.
     """
 
     reply_id: int
@@ -122,6 +132,7 @@ class Attempt:
     in_reply_to: str | None
     text: str
     attempted_at: int
+    has_media: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +177,12 @@ def settle(
 
 
 def _is_of(attempt: Attempt, wanted: str, post: Found) -> bool:
+    text = normalise(post.text)
+    if attempt.has_media and text != wanted:
+        text = text.removesuffix(LINK).rstrip()
     return (
         post.author_id == attempt.author_id
         and post.in_reply_to == attempt.in_reply_to
         and post.posted_at >= attempt.attempted_at - CLOCK_SKEW
-        and normalise(post.text) == wanted
+        and text == wanted
     )

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
-from triage.core.act_ports import ActivityPort, AlertPort, OutboxPort
+from triage.core.act_ports import ActivityPort, AlertPort, ClaimPort, MediaPort, OutboxPort
 
 if TYPE_CHECKING:
     # For types alone: whoever imports a port must not pay for every value that passes through it.
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from triage.core.accounts import Account, Freshness
+    from triage.core.channel import Absence
+    from triage.core.following import FollowingPort
+    from triage.core.judging_ports import JudgingPort
     from triage.core.model import Author, Post, Role, Verdict
     from triage.core.outbox import Found
     from triage.core.policy import Settings
@@ -25,15 +28,21 @@ if TYPE_CHECKING:
         Correction,
         MessageView,
         Saved,
+        VersionView,
         WaitView,
     )
-    from triage.core.report import WaitRow
-    from triage.core.retagging import Place, Tagged, Untagged
-    from triage.core.thread import ConversationVerdict, ThreadFacts
+    from triage.core.report.query import ReportQuery
+    from triage.core.report.rows import (
+        CustomerRow,
+        MentionRow,
+        OpeningRow,
+        Said,
+        SentRow,
+        WaitRow,
+    )
+    from triage.core.retagging import Place, Tagged
+    from triage.core.usage_ports import UsagePort
     from triage.core.waits import Judge
-
-ThreadKey = tuple[str, str]
-"""Channel and thread id."""
 
 
 class Incoming(NamedTuple):
@@ -71,6 +80,12 @@ class MessagePort(Protocol):
         """Note that posts are gone from the channel."""
         ...
 
+    def mark_absent(
+        self, brand_id: int, channel: str, absences: Mapping[str, Absence], at: int
+    ) -> list[str]:
+        """Note that posts are not given any more, and why; give the ids that newly are not."""
+        ...
+
     def mark_unjudged_around(self, brand_id: int, channel: str, native_id: str) -> None:
         """Have the thread of a message judged again."""
         ...
@@ -80,94 +95,15 @@ class MessagePort(Protocol):
         ...
 
 
-class JudgingPort(Protocol):
-    """Verdicts going in."""
-
-    def has_unjudged(self, brand_id: int) -> bool:
-        """Whether any thread is to be judged."""
-        ...
-
-    def untagged(
-        self, brand_id: int, many: int, conversation_id: int | None = None
-    ) -> list[Untagged]:
-        """Mentions to be tagged, or tagged again, in the next threads, or in one."""
-        ...
-
-    def save_verdicts(self, verdicts: Sequence[tuple[int, Verdict]], settings_id: int) -> None:
-        """Write verdicts by message id."""
-        ...
-
-    def keep_former(self, message_ids: Iterable[int]) -> None:
-        """Keep what mentions were taken for, for the waits that had ended under it."""
-        ...
-
-    def load_threads(
-        self,
-        brand_id: int,
-        many: int,
-        default_account: Mapping[str, int],
-        conversation_id: int | None = None,
-    ) -> list[tuple[ThreadKey, ThreadFacts]]:
-        """Load the next threads to be judged, or one; make the conversations that they lack."""
-        ...
-
-    def read_threads(
-        self,
-        brand_id: int,
-        conversation_ids: Sequence[int],
-        default_account: Mapping[str, int],
-    ) -> list[ThreadFacts]:
-        """The threads of some conversations, as they are judged; nothing is written."""
-        ...
-
-    def save_threads(
-        self,
-        brand_id: int,
-        decided: Iterable[tuple[ThreadFacts, Sequence[ConversationVerdict]]],
-    ) -> int:
-        """Write what changed; give the number of waits that are new or different."""
-        ...
-
-    def done(self, brand_id: int, keys: Sequence[ThreadKey]) -> None:
-        """Take threads off the list."""
-        ...
-
-    def judge(self, settings_id: int) -> Judge:
-        """A settings snapshot by id."""
-        ...
-
-    def mark_conversation(self, conversation_id: int) -> None:
-        """Have a conversation judged again."""
-        ...
-
-    def mark_open(self, brand_id: int, *, retag: bool) -> None:
-        """Have every thread with an open wait judged again, and tagged again if asked."""
-        ...
-
-    def mark_customer(self, customer_id: int) -> None:
-        """Have every conversation of a customer judged again."""
-        ...
-
-    def mark_closed(self, conversation_ids: Sequence[int], since: int) -> None:
-        """Have waits of conversations that ended since a time judged by the settings in force."""
-        ...
-
-    def conversations_with_waits(
-        self, brand_id: int, since: int, account_ids: Sequence[int] = (), *, ended: bool
-    ) -> list[int]:
-        """Ids of conversations with waits that opened, or ended, since a time, in order."""
-        ...
-
-    def mark_since(self, brand_id: int, since: int, after: Place, many: int) -> Place | None:
-        """Have the next mentions since a time tagged again; give the last, None at the end."""
-        ...
-
-
 class SettingsPort(Protocol):
     """Snapshots, and small marks of the whole store."""
 
     def current(self) -> Judge | None:
         """The snapshot in force; None before the first was applied."""
+        ...
+
+    def judge(self, settings_id: int) -> Judge:
+        """A snapshot by id."""
         ...
 
     def apply(self, settings: Settings, source_hash: str, by: str, at: int) -> Judge:
@@ -228,6 +164,10 @@ class AccountPort(Protocol):
         """All gaps of a brand."""
         ...
 
+    def close_gap(self, gap: Gap, at: int) -> None:
+        """Note that a gap was read after all."""
+        ...
+
     def rate_limit(self, account_id: int, endpoint: str) -> int | None:
         """When an endpoint may be asked again, or None."""
         ...
@@ -260,6 +200,10 @@ class QueuePort(Protocol):
         """The lines of the queue, in the given order."""
         ...
 
+    def assignees(self, brand_id: int, now: int) -> dict[int, str]:
+        """Who is at which conversation."""
+        ...
+
 
 class ReadingPort(Protocol):
     """What screens show; nothing here writes."""
@@ -282,6 +226,10 @@ class ReadingPort(Protocol):
 
     def messages(self, message_ids: Sequence[int]) -> list[MessageView]:
         """Messages by id, in their order."""
+        ...
+
+    def versions(self, message_id: int) -> list[VersionView]:
+        """What a message said before it was edited, oldest first."""
         ...
 
     def waits(self, conversation_id: int) -> list[WaitView]:
@@ -324,18 +272,58 @@ class ReadingPort(Protocol):
 
 
 class ReportPort(Protocol):
-    """Figures' raw material."""
+    """Figures' raw material: rows of a period."""
 
-    def wait_rows(
-        self, brand_id: int, since: int, until: int, account_ids: Sequence[int] = ()
-    ) -> Iterable[WaitRow]:
-        """Waits that opened within the period, of these accounts or of all."""
+    def waits(self, query: ReportQuery) -> list[WaitRow]:
+        """Waits that opened in the period, oldest first."""
         ...
 
-    def mentions_by_kind(
-        self, brand_id: int, since: int, until: int, account_ids: Sequence[int] = ()
-    ) -> dict[str, int]:
-        """How many mentions came in, by effective kind."""
+    def page(self, query: ReportQuery, after: tuple[int, int], many: int) -> list[WaitRow]:
+        """The next waits that opened in the period, behind a time and an id of ours."""
+        ...
+
+    def carried(self, query: ReportQuery) -> list[WaitRow]:
+        """Waits that had opened before the period and had not ended when it began."""
+        ...
+
+    def mentions(self, query: ReportQuery) -> list[MentionRow]:
+        """Mentions that were written in the period, oldest first."""
+        ...
+
+    def mentions_by(self, query: ReportQuery) -> dict[int | str | None, int]:
+        """How many mentions the period has by the query's dimension, one of `split.COUNTABLE`."""
+        ...
+
+    def said(self, query: ReportQuery, conversation_ids: Collection[int]) -> list[Said]:
+        """What some conversations hold of the period's mentions, each in the order of messages."""
+        ...
+
+    def sent_count(self, query: ReportQuery) -> int:
+        """How many posts of ours went out in the period."""
+        ...
+
+    def sent(self, query: ReportQuery) -> list[SentRow]:
+        """Posts of ours that went out in the period, oldest first."""
+        ...
+
+    def customers(self, ids: Collection[int]) -> list[CustomerRow]:
+        """Customers by our id of them."""
+        ...
+
+    def customers_of(self, conversation_ids: Collection[int]) -> dict[int, int]:
+        """Whose conversations they are, by our ids of both."""
+        ...
+
+    def openings(self, wait_ids: Collection[int]) -> list[OpeningRow]:
+        """The mentions that opened some waits."""
+        ...
+
+    def held(self, conversation_ids: Collection[int]) -> list[int]:
+        """Which of these conversations agents ever let rest."""
+        ...
+
+    def runs(self, query: ReportQuery) -> Mapping[bool, int]:
+        """How many fetches began in the period, by whether they went well."""
         ...
 
 
@@ -350,6 +338,11 @@ class Store(Protocol):
     @property
     def judging(self) -> JudgingPort:
         """See `JudgingPort`."""
+        ...
+
+    @property
+    def following(self) -> FollowingPort:
+        """See `FollowingPort`."""
         ...
 
     @property
@@ -373,6 +366,16 @@ class Store(Protocol):
         ...
 
     @property
+    def media(self) -> MediaPort:
+        """See `MediaPort`."""
+        ...
+
+    @property
+    def claims(self) -> ClaimPort:
+        """See `ClaimPort`."""
+        ...
+
+    @property
     def queue(self) -> QueuePort:
         """See `QueuePort`."""
         ...
@@ -392,12 +395,39 @@ class Store(Protocol):
         """See `AlertPort`."""
         ...
 
+    @property
+    def usage(self) -> UsagePort:
+        """See `UsagePort`."""
+        ...
+
     def tx(self) -> AbstractContextManager[None]:
         """Everything inside is written together or not at all."""
         ...
 
+    def brief_tx(self) -> AbstractContextManager[None]:
+        """As `tx`, but it gives up at once where another process writes for long."""
+        ...
+
+    def fence(self) -> None:
+        """Make sure that the locks which this run works under are still its own.
+
+        A lock in a shared store is lost with the connection that holds it. Inside a transaction
+        nobody else writes meanwhile.
+
+        Raises:
+            StoreUnavailable: One was lost.
+        """
+        ...
+
     def bulk(self) -> AbstractContextManager[None]:
         """Much is written inside: the store may keep more in memory."""
+        ...
+
+    def purge(self, brand_id: int, at: int) -> int:
+        """Take the words of absent posts out of the file; give how many posts.
+
+        Call it outside `tx`, once what was marked is judged: the rest stays for the next time.
+        """
         ...
 
     def index_search(self, batch: int = 5_000) -> int:

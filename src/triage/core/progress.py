@@ -26,17 +26,35 @@ class Checkpoint(NamedTuple):
 
 
 class Gap(NamedTuple):
-    """A stretch of a stream that may hold posts which we never saw."""
+    """A stretch of a stream that may hold posts which we never saw.
+
+    Attributes:
+        after_id: It begins behind this id.
+        before_id: And ends before this one.
+        found_at: When we got to know of it, UTC ms.
+        about: How many posts it holds if they are as dense as around it; None if nothing tells.
+        after_at: The time of `after_id`, UTC ms; None where ids carry none.
+        before_at: The time of `before_id` likewise.
+        closed_at: When it was read after all, UTC ms; None while it was not.
+    """
 
     account_id: int
     stream: str
     after_id: str
     before_id: str
     found_at: int
+    about: int | None = None
+    after_at: int | None = None
+    before_at: int | None = None
+    closed_at: int | None = None
 
 
 class Run(NamedTuple):
-    """One fetch of one account, as it ended."""
+    """One fetch of one account, as it ended.
+
+    Attributes:
+        missed: New mentions that only a sweep had found.
+    """
 
     account_id: int
     started_at: int
@@ -45,3 +63,4 @@ class Run(NamedTuple):
     new_mentions: int
     new_own: int
     detail: str
+    missed: int = 0

@@ -70,7 +70,7 @@ class QueueItem(NamedTuple):
         id: The conversation's id.
         state: `overdue`, `due soon`, `due`, `paused` or `none`.
         mentions: How many mentions the wait holds.
-        assignee: The agent who has a draft here; empty if nobody does.
+        assignee: The agent who claimed it, else who has a draft here; empty if nobody does.
         priority: Why it cannot wait, such as `safety`; None if it can.
         confidence: How sure its least sure mention was told, 0..1.
         hold: How an agent lets it rest, such as `snoozed`; None if it does not.

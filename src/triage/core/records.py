@@ -18,6 +18,8 @@ class MessageView:
         kind: Effective kind; None for what was not tagged.
         corrected: The kind is an agent's.
         agent: Who sent it through us; None for what we did not send.
+        absent: Why the channel gives it no more; its text is empty then, or will be soon.
+        edited_at: When its newest version was written, UTC ms, where that is known.
     """
 
     id: int
@@ -37,6 +39,23 @@ class MessageView:
     is_history: bool
     in_reply_to: str | None
     edited: bool
+    absent: str | None = None
+    edited_at: int | None = None
+
+
+class VersionView(NamedTuple):
+    """What a message said before it was edited.
+
+    Attributes:
+        text: Empty if only its id is known, or its words were taken out.
+        written_at: UTC ms; None if the channel did not tell.
+        kind: What a mention was taken for then; None if that was never asked.
+    """
+
+    version_id: str
+    text: str
+    written_at: int | None
+    kind: Kind | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +121,8 @@ class Activity:
         seen_at: `posted_at` of the newest mention that the agent had before them.
         seen_id: Its native id.
         voids_id: The act that this one takes back.
+        db_user: Whom the server of the store had let in; None in a file. The agent's name is what
+            their configuration says.
     """
 
     uuid: str
@@ -117,6 +138,7 @@ class Activity:
     seen_id: str | None = None
     voids_id: int | None = None
     id: int = 0
+    db_user: str | None = None
 
 
 class Correction(NamedTuple):
@@ -145,7 +167,17 @@ class Correction(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A row of the outbox; see `core.outbox` for its states."""
+    """A row of the outbox; see `core.outbox` for its states.
+
+    Attributes:
+        send_at: While it is scheduled: when it is to be queued, UTC ms.
+        schedule: How that time was told: `at` or `when-open`; empty if it is not scheduled.
+        follows_id: The part before it, of a numbered thread; None for the first and for others.
+        part: Its number in such a thread, from 1; 0 if it stands alone.
+        parts: How many parts the thread has; 0 if it stands alone.
+        undo_at: When a person asked for it to be taken back, UTC ms.
+        written_by: Who typed it, if that is not `agent`, who sends it; empty otherwise.
+    """
 
     id: int
     uuid: str
@@ -164,6 +196,13 @@ class Reply:
     retry_at: int | None = None
     native_id: str | None = None
     detail: str = ""
+    send_at: int | None = None
+    schedule: str = ""
+    follows_id: int | None = None
+    part: int = 0
+    parts: int = 0
+    undo_at: int | None = None
+    written_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

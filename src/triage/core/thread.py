@@ -23,6 +23,7 @@ from triage.core.waits import (
     Judge,
     Mention,
     Moment,
+    Version,
     Wait,
     decide_waits,
     judge_by_history,
@@ -48,6 +49,7 @@ class ThreadMessage(NamedTuple):
         priority: Why it cannot wait, by the rules; None if it can.
         confidence: How sure the rules are; None while it was not tagged.
         former: What it was taken for under other rules, for waits that had ended; mostly None.
+        versions: What it said before it was edited; mostly None.
     """
 
     id: int
@@ -73,6 +75,7 @@ class ThreadMessage(NamedTuple):
     priority: str | None = None
     confidence: float | None = None
     former: tuple[Former, ...] | None = None
+    versions: tuple[Version, ...] | None = None
 
 
 class ConversationFacts(NamedTuple):
@@ -293,7 +296,7 @@ def tagged(mention: Mention, kind: Kind) -> Mention:
     What an agent said is sure, under any rules; it is urgent still if it wants an answer.
     """
     priority = mention.priority if kind.value in _PRESSING else None
-    return mention._replace(kind=kind, priority=priority, confidence=1.0, former=())
+    return mention._replace(kind=kind, priority=priority, confidence=1.0, former=(), versions=())
 
 
 def _mention(m: ThreadMessage, handles: Mapping[int, str]) -> Mention:
@@ -301,7 +304,8 @@ def _mention(m: ThreadMessage, handles: Mapping[int, str]) -> Mention:
     confidence = 1.0 if m.confidence is None else m.confidence
     at = (m.id, m.native_id, m.posted_at, m.fetched_at)
     asked = handles.get(m.account_id, "") if m.account_id is not None else ""
-    found = Mention(*at, kind, m.deleted_at, m.priority, confidence, m.former or (), asked)
+    rest = (m.former or (), asked, m.versions or ())
+    found = Mention(*at, kind, m.deleted_at, m.priority, confidence, *rest)
     return found if m.corrected is None else tagged(found, _KINDS[m.corrected])
 
 

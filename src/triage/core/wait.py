@@ -33,6 +33,23 @@ class Former(NamedTuple):
     priority: str | None = None
 
 
+class Version(NamedTuple):
+    """What a mention said before it was edited.
+
+    Attributes:
+        until: When the next version was written, UTC ms: from then on this one counts no more.
+        taken: What it was taken for, under one snapshot or several, oldest first.
+    """
+
+    until: int
+    taken: tuple[Former, ...]
+
+    def under(self, settings_id: int) -> Former:
+        """What it counts as under a snapshot: what was said last by then."""
+        known = [one for one in self.taken if one.settings_id <= settings_id]
+        return known[-1] if known else self.taken[0]
+
+
 class Mention(NamedTuple):
     """A customer's message as the clock sees it. An import makes one of each, so a tuple.
 
@@ -47,6 +64,7 @@ class Mention(NamedTuple):
         confidence: How sure the rules are, 0..1; 1 where an agent has spoken.
         former: What it counts as under snapshots of other rules; elsewhere it is what it is now.
         account: Handle of the account that was asked, folded; empty where that is not known.
+        versions: What it said before it was edited, oldest first; mostly none.
     """
 
     message_id: int
@@ -59,14 +77,26 @@ class Mention(NamedTuple):
     confidence: float = 1.0
     former: tuple[Former, ...] = ()
     account: str = ""
+    versions: tuple[Version, ...] = ()
 
     @property
     def moment(self) -> Moment:
         """Its place in the order of messages."""
         return moment(self.posted_at, self.native_id)
 
-    def under(self, settings_id: int) -> Mention:
-        """The mention as a snapshot has to take it."""
+    def under(self, settings_id: int, at: int | None = None) -> Mention:
+        """The mention as a snapshot has to take it.
+
+        Args:
+            settings_id: The snapshot.
+            at: When its wait ended, UTC ms: what was written into it later is not held against
+                anybody. None takes what it says now.
+        """
+        if at is not None and self.versions:
+            stood = next((version for version in self.versions if at < version.until), None)
+            if stood is not None:
+                _, kind, priority = stood.under(settings_id)
+                return self._replace(kind=kind, priority=priority)
         for former in self.former:
             if former.settings_id == settings_id:
                 return self._replace(kind=former.kind, priority=former.priority)

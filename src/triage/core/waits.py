@@ -16,6 +16,8 @@ out of order give the same waits as if they had come in order. The rules are tho
   stands.
 - Equal times are ordered by the channel's ids, as numbers.
 - A wait is as urgent as its most urgent mention, and as doubtful as its most doubtful one.
+- A wait that ended takes a mention for what it said then; what it was edited into later counts for
+  an open wait alone, from the time when the mention was written.
 """
 
 from __future__ import annotations
@@ -37,6 +39,7 @@ from triage.core.wait import (
     Judge,
     Mention,
     Moment,
+    Version,
     Wait,
     moment,
 )
@@ -49,6 +52,7 @@ __all__ = [
     "Judge",
     "Mention",
     "Moment",
+    "Version",
     "Wait",
     "decide_waits",
     "judge_by_history",
@@ -274,15 +278,15 @@ class _Making:
     def demands(self, mention: Mention, at: int) -> bool:
         """Whether an answer to a mention was demanded, had its wait ended at a time."""
         judge = self._judge_for(at)
-        return self._due(mention.under(judge.settings_id), judge, at) is not None
+        return self._due(mention.under(judge.settings_id, at), judge, at) is not None
 
     def add(self, mentions: Sequence[Mention], end: _End | None) -> None:
         """Add the wait of these mentions, which stand oldest first."""
         judge = self._judge_for(_STILL_OPEN if end is None else end.at)
         is_one = len(mentions) == 1
-        if not is_one or mentions[0].former:
-            mentions = [m.under(judge.settings_id) for m in mentions]
         at = None if end is None else end.at
+        if not is_one or mentions[0].former or mentions[0].versions:
+            mentions = [m.under(judge.settings_id, at) for m in mentions]
         dues = [(due, m) for m in mentions if (due := self._due(m, judge, at)) is not None]
         opening, last = dues[0][1] if dues else mentions[0], mentions[-1]
         ended_at, message, activity, agent, outside = _NOTHING_TOLD if end is None else end.told
@@ -339,7 +343,7 @@ def _lone(mention: Mention, judge: Judge, about: About) -> Wait:
     """
     if mention.former:
         mention = mention.under(judge.settings_id)
-    number, _, posted_at, fetched_at, kind, _, priority, confidence, _, _ = mention
+    number, _, posted_at, fetched_at, kind, _, priority, confidence = mention[:8]
     due = judge.due(mention, about)
     due_at, warn_at, policy, promised = (None, None, "", None) if due is None else due
     needs, by = (False, None) if due is None else (True, number)

@@ -13,6 +13,7 @@ from triage.core.channel import Page, PageRequest
 from triage.core.model import id_key
 from triage.core.progress import Checkpoint
 
+_SNOWFLAKE_SHIFT = 22
 _NEARLY = 0.75
 """A walk that was interrupted can hit the channel's limit earlier: new posts count against it."""
 
@@ -62,14 +63,19 @@ def request(checkpoint: Checkpoint) -> PageRequest:
 
 
 def advance(checkpoint: Checkpoint, page: Page) -> Checkpoint:
-    """The walk after a page was stored."""
+    """The walk after a page was stored.
+
+    Its first posts say how far it reads: a newer one on a later page may have others below it that
+    came in meanwhile and that nobody has read. A token that leads to itself is not followed.
+    """
     ids = [p.current_id for p in page.posts]
     newest = max(ids, key=id_key, default=None)
     oldest = min(ids, key=id_key, default=None)
+    repeats = page.next_token == checkpoint.walk_token
     return checkpoint._replace(
-        walk_target_id=_greater(checkpoint.walk_target_id, newest),
+        walk_target_id=checkpoint.walk_target_id or newest,
         walk_oldest_id=_smaller(checkpoint.walk_oldest_id, oldest),
-        walk_token=page.next_token,
+        walk_token=None if repeats else page.next_token,
         walk_seen=checkpoint.walk_seen + len(ids),
     )
 
@@ -100,6 +106,49 @@ def gap(checkpoint: Checkpoint, limit: int | None, *, resumed: bool) -> tuple[st
         return None
     enough = limit * _NEARLY if resumed else limit
     return (reached, oldest) if checkpoint.walk_seen >= enough else None
+
+
+def covered(checkpoint: Checkpoint, limit: int | None, *, resumed: bool) -> tuple[str, str] | None:
+    """Between which ids a walk that is about to finish has read everything that it was given.
+
+    Args:
+        checkpoint: The walk, before `finish`.
+        limit: How many posts the channel gives at most; None is all.
+        resumed: It was interrupted in between.
+
+    Returns:
+        The lower id and the upper one, both within; None if it saw nothing.
+    """
+    newest, oldest = checkpoint.walk_target_id, checkpoint.walk_oldest_id
+    if newest is None or oldest is None:
+        return None
+    enough = None if limit is None else limit * (_NEARLY if resumed else 1)
+    if enough is not None and checkpoint.walk_seen >= enough:
+        return oldest, newest
+    return checkpoint.walk_floor_id or "0", newest
+
+
+def time_of(native_id: str | None, epoch_ms: int | None) -> int | None:
+    """When an id was made, UTC ms; None where ids carry no time."""
+    if epoch_ms is None or native_id is None or not native_id.isdecimal():
+        return None
+    return (int(native_id) >> _SNOWFLAKE_SHIFT) + epoch_ms
+
+
+def pace(checkpoint: Checkpoint, between: tuple[str, str], epoch_ms: int | None) -> int | None:
+    """How many posts stand between two ids, were they as dense there as in the walk's own part.
+
+    Args:
+        checkpoint: The walk.
+        between: The lower id and the upper one.
+        epoch_ms: Of the ids' time; None if they carry none.
+    """
+    ids = (checkpoint.walk_oldest_id, checkpoint.walk_target_id, *between)
+    times = [time_of(i, epoch_ms) for i in ids]
+    if None in times:
+        return None
+    oldest, newest, lower, upper = (t or 0 for t in times)
+    return round((upper - lower) * checkpoint.walk_seen / max(1, newest - oldest))
 
 
 def _greater(a: str | None, b: str | None) -> str | None:

@@ -1,0 +1,50 @@
+"""What the use cases ask of whatever fills templates in, without knowing what does it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+from triage.errors import Refused, TriageError
+
+Values = Mapping[str, object]
+"""What a template may name: plain values, and mappings of them to any depth."""
+
+
+class MissingValue(Refused):
+    """A template names something that has no value here; nothing goes out with a hole in it.
+
+    Attributes:
+        name: What has no value, as the template writes it: `attributes.order`.
+    """
+
+    def __init__(self, name: str, *, template: str = "") -> None:
+        of_it = f" of the template {template}" if template else ""
+        super().__init__(
+            f"{name}{of_it} has no value here.",
+            reason="A text with a hole in it is not sent.",
+            hint=f'Give it one, or a default in the template: {{{{ {name} | default("...") }}}}',
+        )
+        self.name = name
+
+
+class BrokenTemplate(TriageError):
+    """A template cannot be read, or does what templates may not."""
+
+
+class Render(Protocol):
+    """Fills a template in."""
+
+    def __call__(self, source: str, values: Values, *, name: str = "") -> str:
+        """Fill in; the ends of the text are stripped, as nobody means to send them.
+
+        Args:
+            source: The template.
+            values: What it may name.
+            name: What to call it in messages.
+
+        Raises:
+            MissingValue: It names something without a value and gives no default.
+            BrokenTemplate: It cannot be read.
+        """
+        ...
