@@ -138,8 +138,9 @@ class AccountStore:
         """Note a gap; False if it was known."""
         return bool(
             self._engine.execute(
-                "INSERT INTO gap (account_id, stream, after_id, before_id, found_at) "
-                "VALUES (:account_id, :stream, :after_id, :before_id, :found_at) "
+                "INSERT INTO gap (account_id, stream, after_id, before_id, found_at, about, "
+                "after_at, before_at) VALUES (:account_id, :stream, :after_id, :before_id, "
+                ":found_at, :about, :after_at, :before_at) "
                 "ON CONFLICT (account_id, stream, after_id, before_id) DO NOTHING",
                 gap._asdict(),
             )
@@ -148,13 +149,22 @@ class AccountStore:
     def gaps(self, brand_id: int) -> list[Gap]:
         """All gaps of a brand, oldest first."""
         rows = self._engine.query(
-            "SELECT g.account_id, g.stream, g.after_id, g.before_id, g.found_at FROM gap g "
+            "SELECT g.account_id, g.stream, g.after_id, g.before_id, g.found_at, g.about, "
+            "g.after_at, g.before_at, g.closed_at FROM gap g "
             "JOIN account a ON a.id = g.account_id WHERE a.brand_id = :b ORDER BY g.id",
             {"b": brand_id},
         )
         from triage.core.progress import Gap
 
         return [Gap(*row) for row in rows]
+
+    def close_gap(self, gap: Gap, at: int) -> None:
+        """Note that a gap was read after all."""
+        self._engine.execute(
+            "UPDATE gap SET closed_at = :at WHERE account_id = :account_id AND stream = :stream "
+            "AND after_id = :after_id AND before_id = :before_id AND closed_at IS NULL",
+            {**gap._asdict(), "at": at},
+        )
 
     def rate_limit(self, account_id: int, endpoint: str) -> int | None:
         """When an endpoint may be asked again, or None."""
@@ -177,16 +187,17 @@ class AccountStore:
         """Note how a fetch ended."""
         self._engine.execute(
             "INSERT INTO run (account_id, started_at, ended_at, outcome, new_mentions, new_own, "
-            "detail) VALUES (:account_id, :started_at, :ended_at, :outcome, :new_mentions, "
-            ":new_own, :detail)",
+            "detail, missed) VALUES (:account_id, :started_at, :ended_at, :outcome, "
+            ":new_mentions, :new_own, :detail, :missed)",
             run._asdict(),
         )
 
     def last_run(self, account_id: int) -> Run | None:
         """The newest fetch of an account."""
         rows = self._engine.query(
-            "SELECT account_id, started_at, ended_at, outcome, new_mentions, new_own, detail "
-            "FROM run WHERE account_id = :id ORDER BY started_at DESC, id DESC LIMIT 1",
+            "SELECT account_id, started_at, ended_at, outcome, new_mentions, new_own, "
+            "detail, missed FROM run WHERE account_id = :id "
+            "ORDER BY started_at DESC, id DESC LIMIT 1",
             {"id": account_id},
         )
         from triage.core.progress import Run

@@ -11,7 +11,7 @@ from triage.store.engine import Engine, Row
 
 _COLUMNS = """
 uuid, at, agent, what, conversation_id, message_id, before, after, detail, seen_at, seen_id,
-voids_id, id
+voids_id, id, db_user
 """
 
 

@@ -52,8 +52,11 @@ ORDER BY x.id
 """
 _LINES = """
 SELECT w.conversation_id, w.kind, m.channel, coalesce(a.handle, '?'), c.handle,
-    substr(c.name, 1, :most), substr(m.text, 1, :most), w.opened_at, w.due_at, w.mentions,
-    w.urgency, coalesce((SELECT max(r.agent) FROM reply r
+    substr(c.name, 1, CAST(:most AS INTEGER)), substr(m.text, 1, CAST(:most AS INTEGER)),
+    w.opened_at, w.due_at, w.mentions,
+    w.urgency, coalesce((SELECT k.agent FROM claim k
+        WHERE k.conversation_id = w.conversation_id AND k.until_at > :now),
+        (SELECT max(r.agent) FROM reply r
         WHERE r.conversation_id = w.conversation_id AND r.state = 'draft'), ''),
     CASE WHEN w.hold_until <= :now THEN NULL ELSE w.hold END,
     CASE WHEN w.hold_until <= :now THEN NULL ELSE w.hold_until END, m.url

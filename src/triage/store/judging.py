@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
 
+from triage.core.judging_ports import ThreadKey
 from triage.core.model import Verdict
-from triage.core.policy import Settings
-from triage.core.ports import ThreadKey
 from triage.core.retagging import Place, Untagged
 from triage.core.thread import ConversationVerdict, ThreadFacts
 from triage.core.waits import Judge
 from triage.store.engine import Engine, Params, Row, any_of
-from triage.store.threads import BATCH, Source, ThreadLoader, chosen, marked, marked_of
+from triage.store.settings import SettingsStore
+from triage.store.sources import BATCH, Source, chosen, marked, marked_of
+from triage.store.threads import ThreadLoader
 from triage.store.verdicts import because_text, scores_text
+from triage.store.versions import VersionStore
 from triage.store.waitrows import COLUMNS, wait_row
 
 _UNTAGGED = f"""
@@ -24,9 +25,10 @@ FROM {BATCH} u JOIN message m
     ON m.brand_id = u.brand_id AND m.channel = u.channel AND m.thread_id = u.thread_id
 LEFT JOIN verdict v ON v.message_id = m.id
 WHERE (v.message_id IS NULL OR m.posted_at >= u.retag_from)
-    AND m.role IN ('mention', 'incidental')
+    AND m.role IN ('mention', 'incidental') AND m.purged_at IS NULL
 ORDER BY m.id
 """
+"""What was taken out of the file keeps what it was taken for."""
 _VERDICT = (
     "message_id",
     "settings_id",
@@ -82,6 +84,7 @@ class JudgingStore:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self._settings = SettingsStore(engine)
 
     def has_unjudged(self, brand_id: int) -> bool:
         """Whether any thread is to be judged."""
@@ -108,6 +111,22 @@ class JudgingStore:
             for n, v in verdicts
         ]
         self._engine.insert("verdict", _VERDICT, rows, _NEW_VERDICT)
+
+    def untagged_versions(
+        self, brand_id: int, many: int, settings_id: int, conversation_id: int | None = None
+    ) -> list[tuple[int, str, str, str | None]]:
+        """What mentions said before they were edited, as far as it is to be tagged.
+
+        In the same threads as `untagged`: message, version, text, language.
+        """
+        source = _source(brand_id, many, conversation_id)
+        return VersionStore(self._engine).untagged(source, settings_id)
+
+    def save_version_verdicts(
+        self, verdicts: Sequence[tuple[int, str, Verdict]], settings_id: int
+    ) -> None:
+        """Write verdicts by message and version."""
+        VersionStore(self._engine).save_verdicts(verdicts, settings_id)
 
     def keep_former(self, message_ids: Iterable[int]) -> None:
         """Keep what mentions were taken for, for the waits that had ended under it."""
@@ -142,11 +161,9 @@ class JudgingStore:
         loader = ThreadLoader(self._engine, source, default_account, self.judge, writes=False)
         return [facts for _, facts in loader.load()]
 
-    @lru_cache(maxsize=64)  # noqa: B019 - as long as the store; a handful of snapshots
     def judge(self, settings_id: int) -> Judge:
         """A settings snapshot by id."""
-        body = self._engine.query("SELECT body FROM settings WHERE id = :id", {"id": settings_id})
-        return Judge(settings_id, Settings.from_json(body[0][0]))
+        return self._settings.judge(settings_id)
 
     def save_threads(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import fcntl
 import json
@@ -33,11 +34,18 @@ def hold(path: Path, what: str, *, started_at: int, wait_s: float = 0.0) -> Iter
     handle = _open(path)
     try:
         _acquire(handle, what, wait_s)
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, json.dumps({"pid": os.getpid(), "started_at": started_at}).encode(), 0)
+        _sign(handle, started_at)
         yield
     finally:
         os.close(handle)
+
+
+def _sign(handle: int, started_at: int) -> None:
+    """Say who holds it. The lock holds without: a full disk keeps nobody from running."""
+    told = json.dumps({"pid": os.getpid(), "started_at": started_at}).encode()
+    with contextlib.suppress(OSError):
+        os.ftruncate(handle, 0)
+        os.pwrite(handle, told, 0)
 
 
 def _open(path: Path) -> int:

@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from triage.core.channel import Absence
 from triage.core.model import Author, Post, Role
 from triage.core.ports import Incoming
 from triage.core.records import Saved
 from triage.core.text import storable
+from triage.store.absence import mark_absent
 from triage.store.customers import CustomerStore
 from triage.store.engine import Engine, Row, query_in
+from triage.store.versions import VersionStore
 
 _KNOWN = """
-SELECT native_id, thread_id, id, version_id, role, is_history, account_id, deleted_at,
+SELECT native_id, thread_id, id, version_id, role, is_history, account_id, absent, purged_at,
     in_reply_to, in_reply_to_author, quotes, lang, url FROM message
 WHERE brand_id = :brand_id AND channel = :channel AND native_id IN ({values})
 """
@@ -42,27 +45,28 @@ _COLUMNS = (
     "is_history",
 )
 _NEW = "ON CONFLICT (brand_id, channel, native_id) DO NOTHING"
-_NEWER_VERSION = """
-UPDATE message SET version_id = :version_id, text = :text
-WHERE id = :id AND (length(version_id) < length(:version_id)
-    OR (length(version_id) = length(:version_id) AND version_id < :version_id))
-"""
-_VERSION = """
-INSERT INTO message_version (message_id, version_id, text, seen_at)
-VALUES (:message_id, :version_id, :text, :seen_at)
-ON CONFLICT (message_id, version_id) DO NOTHING
-"""
 _PAYLOAD = """
 INSERT INTO payload (message_id, raw, stored_at)
 SELECT id, :raw, :stored_at FROM message
 WHERE brand_id = :brand_id AND channel = :channel AND native_id = :native_id
 ON CONFLICT (message_id) DO NOTHING
 """
+_RETAG = """
+INSERT INTO unjudged (brand_id, channel, thread_id, retag_from)
+SELECT brand_id, channel, thread_id, posted_at FROM message WHERE id = :id
+ON CONFLICT (brand_id, channel, thread_id) DO UPDATE SET retag_from = excluded.retag_from
+    WHERE unjudged.retag_from IS NULL OR unjudged.retag_from > excluded.retag_from
+"""
+"""The words that a verdict rests on had been taken out: they are looked at anew."""
 _UNJUDGED = ("brand_id", "channel", "thread_id")
 _NEW_UNJUDGED = "ON CONFLICT (brand_id, channel, thread_id) DO NOTHING"
 _STANDS_UNDER = """
 SELECT DISTINCT thread_id FROM message
 WHERE brand_id = :brand_id AND channel = :channel AND thread_id IN ({values})
+"""
+_THREADS_OF_VERSIONS = """
+SELECT x.version_id, m.thread_id FROM message_version x JOIN message m ON m.id = x.message_id
+WHERE m.brand_id = :brand_id AND m.channel = :channel AND x.version_id IN ({values})
 """
 _THREAD_OF = """
 SELECT m.thread_id FROM message m
@@ -107,18 +111,17 @@ class MessageStore:
 
     def mark_deleted(self, brand_id: int, channel: str, native_ids: Iterable[str], at: int) -> int:
         """Note that posts are gone from the channel; give the number of newly gone ones."""
-        count = 0
-        for native_id in native_ids:
-            key = {"brand_id": brand_id, "channel": channel, "native_id": native_id}
-            changed = self._engine.execute(
-                "UPDATE message SET deleted_at = :at WHERE brand_id = :brand_id "
-                "AND channel = :channel AND native_id = :native_id AND deleted_at IS NULL",
-                {**key, "at": at},
-            )
-            if changed:
-                count += 1
-                self.mark_unjudged_around(brand_id, channel, native_id)
-        return count
+        gone = dict.fromkeys(native_ids, Absence.DELETED)
+        return len(self.mark_absent(brand_id, channel, gone, at))
+
+    def mark_absent(
+        self, brand_id: int, channel: str, absences: Mapping[str, Absence], at: int
+    ) -> list[str]:
+        """Note that posts are not given any more; see `absence.mark_absent`."""
+        newly = mark_absent(self._engine, brand_id, channel, absences, at)
+        for native_id in newly:
+            self.mark_unjudged_around(brand_id, channel, native_id)
+        return newly
 
     def mark_unjudged_around(self, brand_id: int, channel: str, native_id: str) -> None:
         """Have the thread of a message judged again, and the one that it quotes."""
@@ -165,6 +168,17 @@ def _rank(one: Incoming) -> tuple[bool, bool, float]:
     return (one.role is Role.CONTEXT, one.is_history, account)
 
 
+def _is_wider(one: Incoming, row: Row, *, tells_whom: bool) -> bool:
+    """Whether a post takes the role that it came with now, instead of the stored one.
+
+    Whom it answers decides whether it is incidental: the source that tells it is right.
+    """
+    role = row[4]
+    less = row[10] is not None and one.post.in_reply_to_author is None
+    wider = one.role in _WIDER.get(role, ()) and not (less and role == Role.INCIDENTAL)
+    return wider or (tells_whom and one.role is Role.INCIDENTAL and role == Role.MENTION)
+
+
 class _PageWriter:
     """Collects one batch, so that what is new goes in with one statement each."""
 
@@ -186,9 +200,11 @@ class _PageWriter:
         self.customers: dict[str, int] = {}
         self.rows: list[Row] = []
         self.placed: dict[str, str] = {}
+        self.versions: dict[str, str] = {}
         self.payloads: list[dict[str, Any]] = []
         self.edited: list[Post] = []
         self.quoting: list[str] = []
+        self.returned: list[dict[str, Any]] = []
         self.threads: set[str] = set()
         self.moved: list[tuple[str, str]] = []
         self.mentions = self.own = self.other = self.changed = self.same = 0
@@ -196,8 +212,12 @@ class _PageWriter:
     def look_up(self, batch: Sequence[Incoming]) -> None:
         """Learn what the store knows of a batch: its posts, their parents and authors."""
         wanted = {i.post.native_id for i in batch}
-        wanted |= {i.post.in_reply_to for i in batch if i.post.in_reply_to and not i.post.thread_id}
+        parents = {i.post.in_reply_to for i in batch if i.post.in_reply_to and not i.post.thread_id}
+        wanted |= parents
         self.known = {row[0]: row for row in query_in(self.engine, _KNOWN, self.key, wanted)}
+        self.versions = dict(
+            query_in(self.engine, _THREADS_OF_VERSIONS, self.key, parents - self.known.keys())
+        )
         self.customers = self.store.customers.ids(
             self.brand_id,
             self.channel,
@@ -215,6 +235,7 @@ class _PageWriter:
         if native_id in self.placed:
             # A second version of a post that this very batch brings.
             self.edited.append(one.post)
+            self._place_versions(one.post, self.placed[native_id])
         elif native_id in self.known:
             self._take_known(one, self.known[native_id])
         else:
@@ -251,6 +272,8 @@ class _PageWriter:
         self.threads.add(thread_id)
         if thread_id != native_id:
             self.moved.append((native_id, thread_id))
+        if version_id != native_id or post.history:
+            self._place_versions(post, thread_id)
         if role is Role.MENTION or role is Role.INCIDENTAL:
             self.mentions += 1
         elif role is Role.OWN:
@@ -275,29 +298,13 @@ class _PageWriter:
         )
 
     def _take_known(self, one: Incoming, row: Row) -> None:
-        _, thread_id, message_id, version_id, role, is_history, account_id, deleted_at = row[:8]
+        _, thread_id, message_id, version_id = row[:4]
         post = one.post
-        changes = {
-            name: getattr(post, name)
-            for name, known in zip(_LEARNT, row[8:], strict=True)
-            if known is None and getattr(post, name) is not None
-        }
-        # Whom it answers decides whether it is incidental: the source that tells it is right.
-        knows_more = "in_reply_to_author" in changes and one.role is Role.INCIDENTAL
-        less = row[9] is not None and post.in_reply_to_author is None
-        wider = one.role in _WIDER.get(role, ()) and not (less and role == Role.INCIDENTAL)
-        if wider or (knows_more and role == Role.MENTION):
-            changes["role"] = one.role.value
+        changes = self._changes(one, row)
         if post.thread_id is not None and post.thread_id != thread_id:
             # Until the channel told its conversation, the topmost known ancestor stood for it.
             self.moved.append((thread_id, post.thread_id))
             self.threads |= {thread_id, post.thread_id}
-        if is_history and not one.is_history and one.role is not Role.CONTEXT:
-            changes["is_history"] = 0
-        if one.account_id is not None and (account_id is None or one.account_id < account_id):
-            changes["account_id"] = one.account_id
-        if deleted_at is not None:
-            changes["deleted_at"] = None
         if changes:
             sets = ", ".join(f"{column} = :{column}" for column in changes)
             self.engine.execute(
@@ -309,18 +316,55 @@ class _PageWriter:
         newer = post.current_id != version_id
         if newer:
             self.edited.append(post)
+            self._place_versions(post, post.thread_id or thread_id)
         if changes or newer:
             self.changed += 1
             self.store.mark_unjudged_around(self.brand_id, self.channel, post.native_id)
         else:
             self.same += 1
 
+    def _changes(self, one: Incoming, row: Row) -> dict[str, Any]:
+        """What a post that is known tells anew."""
+        message_id, version_id, is_history, account_id, absent, purged_at = row[2:4] + row[5:9]
+        post = one.post
+        changes = {
+            name: getattr(post, name)
+            for name, known in zip(_LEARNT, row[9:], strict=True)
+            if known is None and getattr(post, name) is not None
+        }
+        if _is_wider(one, row, tells_whom="in_reply_to_author" in changes):
+            changes["role"] = one.role.value
+        if is_history and not one.is_history and one.role is not Role.CONTEXT:
+            changes["is_history"] = 0
+        if one.account_id is not None and (account_id is None or one.account_id < account_id):
+            changes["account_id"] = one.account_id
+        if absent is not None:
+            changes |= {"absent": None, "deleted_at": None}
+        if purged_at is not None and post.current_id == version_id:
+            changes |= self._fill_in(post, message_id)
+        return changes
+
+    def _fill_in(self, post: Post, message_id: int) -> dict[str, Any]:
+        """The words of a post that had been taken out, and that is given again."""
+        if post.current_id != post.native_id:
+            self.edited.append(post)
+        if post.raw is not None:
+            self._keep_payload(post)
+        self.returned.append({"id": message_id})
+        return {"text": storable(post.text), "purged_at": None}
+
+    def _place_versions(self, post: Post, thread_id: str) -> None:
+        """What answers a version answers the post, also if it came before it."""
+        for version_id in {*post.history, post.current_id} - {post.native_id, thread_id}:
+            self.versions[version_id] = thread_id
+            self.moved.append((version_id, thread_id))
+
     def _thread_of(self, post: Post) -> str:
         """The topmost ancestor that anybody told of."""
         parent_id = post.in_reply_to
         if not parent_id or parent_id == post.native_id:
             return post.native_id
-        placed = self.placed.get(parent_id)
+        placed = self.placed.get(parent_id, self.versions.get(parent_id))
         if placed is not None:
             return placed
         found = self.known.get(parent_id)
@@ -336,6 +380,7 @@ class _PageWriter:
             self._write_version(post)
         marks = [(self.brand_id, self.channel, thread_id) for thread_id in sorted(self.threads)]
         self.engine.insert("unjudged", _UNJUDGED, marks, _NEW_UNJUDGED)
+        self.engine.many(_RETAG, self.returned)
         for native_id in self.quoting:
             self.store.mark_unjudged_around(self.brand_id, self.channel, native_id)
         return Saved(self.mentions, self.own, self.other, self.changed, self.same)
@@ -365,29 +410,12 @@ class _PageWriter:
 
     def _write_version(self, post: Post) -> None:
         rows = self.engine.query(
-            "SELECT id, version_id, text, fetched_at FROM message WHERE brand_id = :brand_id "
-            "AND channel = :channel AND native_id = :native_id",
+            "SELECT id, version_id, text, fetched_at, posted_at FROM message "
+            "WHERE brand_id = :brand_id AND channel = :channel AND native_id = :native_id",
             {**self.key, "native_id": post.native_id},
         )
-        for message_id, version_id, text, fetched_at in rows:
-            values = {"message_id": message_id, "seen_at": self.fetched_at}
-            self.engine.many(
-                _VERSION,
-                [
-                    {
-                        **values,
-                        "version_id": version_id,
-                        "text": text,
-                        "seen_at": fetched_at,
-                    },
-                    {**values, "version_id": post.current_id, "text": storable(post.text)},
-                ],
-            )
-            changed = self.engine.execute(
-                _NEWER_VERSION,
-                {"id": message_id, "version_id": post.current_id, "text": storable(post.text)},
-            )
-            if changed:
+        for row in rows:
+            if VersionStore(self.engine).write(row, post, self.fetched_at):
                 # Tagged anew: the verdict was about other words.
-                self._untag(message_id)
+                self._untag(row[0])
             self.store.mark_unjudged_around(self.brand_id, self.channel, post.native_id)

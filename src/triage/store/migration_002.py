@@ -11,24 +11,24 @@ from functools import lru_cache
 from itertools import groupby, islice
 from operator import itemgetter
 
-from triage.store.engine import LITE_TOKENS, Engine
-from triage.store.schema import iso, statements
+from triage.store.engine import Engine
+from triage.store.schema import iso, run
 
 _BATCH = 10_000
 
 TABLES = """
 ALTER TABLE verdict ADD COLUMN confidence {real} NOT NULL DEFAULT 1;
-ALTER TABLE verdict ADD COLUMN theme TEXT;
-ALTER TABLE verdict ADD COLUMN priority TEXT;
-ALTER TABLE wait ADD COLUMN urgency TEXT;
+ALTER TABLE verdict ADD COLUMN theme {text};
+ALTER TABLE verdict ADD COLUMN priority {text};
+ALTER TABLE wait ADD COLUMN urgency {text};
 ALTER TABLE wait ADD COLUMN confidence {real} NOT NULL DEFAULT 1;
 -- Mentions from here on are tagged again; NULL tags only those that have no verdict.
 ALTER TABLE unjudged ADD COLUMN retag_from {int};
 CREATE TABLE former_verdict (
     message_id {int} NOT NULL REFERENCES message (id),
     settings_id {int} NOT NULL REFERENCES settings (id),
-    kind TEXT NOT NULL,
-    priority TEXT,
+    kind {text} NOT NULL,
+    priority {text},
     PRIMARY KEY (message_id, settings_id)
 ) {strict};
 -- With `state` among its columns a planner without statistics takes it before any other, and
@@ -93,8 +93,7 @@ newest mentions, as many as it holds; what an agent said is sure."""
 
 def migrate(engine: Engine) -> None:
     """Add the columns, and fill in what can be known."""
-    for statement in statements(TABLES.format_map(LITE_TOKENS)) + statements(VIEWS):
-        engine.execute(statement)
+    run(engine, TABLES, VIEWS)
     _fill_verdicts(engine)
     _fill_waits(engine)
 

@@ -5,29 +5,29 @@ What waits is judged again by the next command that judges: it has no policy in 
 
 from __future__ import annotations
 
-from triage.store.engine import LITE_TOKENS, Engine
-from triage.store.schema import iso, statements
+from triage.store.engine import Engine
+from triage.store.schema import iso, run
 
 TABLES = """
-ALTER TABLE wait ADD COLUMN policy TEXT NOT NULL DEFAULT '';
+ALTER TABLE wait ADD COLUMN policy {text} NOT NULL DEFAULT '';
 -- Open time that the policy gives, ms.
 ALTER TABLE wait ADD COLUMN promised {int};
 -- How an agent let it rest last, and until when; NULL if nobody knows.
-ALTER TABLE wait ADD COLUMN hold TEXT;
+ALTER TABLE wait ADD COLUMN hold {text};
 ALTER TABLE wait ADD COLUMN hold_until {int};
 -- Waits that ended from here on are judged by the settings in force; NULL leaves them as they are.
 ALTER TABLE unjudged ADD COLUMN rejudge_from {int};
 CREATE TABLE hold (
     activity_id {int} PRIMARY KEY REFERENCES activity (id),
-    state TEXT,                    -- NULL goes on with the conversation
+    state {text},                  -- NULL goes on with the conversation
     until_at {int},
     stays {int} NOT NULL           -- 1: the customer's next message does not end it
 ) {strict};
 CREATE TABLE attribute (
     activity_id {int} PRIMARY KEY REFERENCES activity (id),
     customer_id {int} NOT NULL REFERENCES customer (id),
-    key TEXT NOT NULL,
-    value TEXT                     -- NULL takes it back
+    key {text} NOT NULL,
+    value {text}                   -- NULL takes it back
 ) {strict};
 CREATE INDEX attribute_customer ON attribute (customer_id, activity_id);
 CREATE TABLE alert (
@@ -35,15 +35,15 @@ CREATE TABLE alert (
     brand_id {int} NOT NULL REFERENCES brand (id),
     conversation_id {int} NOT NULL REFERENCES conversation (id),
     message_id {int} NOT NULL REFERENCES message (id), -- the mention whose time it is about
-    level TEXT NOT NULL,
+    level {text} NOT NULL,
     number {int} NOT NULL,         -- of a repeat, from 1; else 0
     decided_at {int} NOT NULL,
     UNIQUE (conversation_id, message_id, level, number)
 ) {strict};
 CREATE TABLE delivery (
     alert_id {int} NOT NULL REFERENCES alert (id),
-    target TEXT NOT NULL,
-    state TEXT NOT NULL,           -- pending, sending, sent, covered, moot
+    target {text} NOT NULL,
+    state {text} NOT NULL,         -- pending, sending, sent, covered, moot
     attempts {int} NOT NULL,
     changed_at {int} NOT NULL,
     PRIMARY KEY (alert_id, target)
@@ -101,5 +101,4 @@ FROM alert x JOIN brand b ON b.id = x.brand_id JOIN conversation t ON t.id = x.c
 
 def migrate(engine: Engine) -> None:
     """Add the columns and tables, and have what waits judged again."""
-    for statement in statements(TABLES.format_map(LITE_TOKENS)) + statements(VIEWS):
-        engine.execute(statement)
+    run(engine, TABLES, VIEWS)

@@ -44,11 +44,7 @@ def open_lite(path: Path, *, create: bool = False) -> Lite:
     if create:
         _make_file(path)
     elif not path.exists():
-        raise NotFound(
-            f"There is no database at {path}.",
-            reason="Nothing was fetched or imported yet.",
-            hint="Run `triage fetch` first, or try everything with `triage demo`.",
-        )
+        raise _missing_file(path)
     engine = _connect(path)
     try:
         _settle_in(engine)
@@ -59,13 +55,40 @@ def open_lite(path: Path, *, create: bool = False) -> Lite:
                 raise SchemaMismatch(
                     f"The database {path} was written by an older version.",
                     reason=f"It lacks {', '.join(missing)}.",
-                    hint="Run `triage fetch` or `triage db check` once to bring it up to date.",
+                    hint="Bring it up to date: triage store upgrade",
                 )
             _migrate(engine, path)
     except BaseException:
         engine.connection.close()
         raise
     return engine
+
+
+def look(path: Path) -> Lite:
+    """Open a database file of ours as it is, of whatever version.
+
+    Raises:
+        NotFound: It is missing.
+        SchemaMismatch: It is not ours.
+    """
+    if not path.exists():
+        raise _missing_file(path)
+    engine = _connect(path)
+    try:
+        _settle_in(engine)
+        _recognise(engine, path)
+    except BaseException:
+        engine.close()
+        raise
+    return engine
+
+
+def _missing_file(path: Path) -> NotFound:
+    return NotFound(
+        f"There is no database at {path}.",
+        reason="Nothing was fetched or imported yet.",
+        hint="Run `triage fetch` first, or try everything with `triage demo`.",
+    )
 
 
 def _make_file(path: Path) -> None:
@@ -124,6 +147,10 @@ def _recognise(engine: Lite, path: Path) -> None:
     found = engine.query("PRAGMA application_id")[0][0]
     if found == APPLICATION_ID or (found == 0 and tables == 0):
         return
+    from triage.store.moving_marks import MOVING_ID, refuse_moved
+
+    if found == MOVING_ID:
+        refuse_moved(engine)
     raise SchemaMismatch(
         f"{path} is not a database of triage.",
         reason="Another program made it, and it is left as it is.",
@@ -169,7 +196,10 @@ def _migrate(engine: Lite, path: Path) -> None:
         # Another process may have done it since we looked; then there is nothing to back up.
         if _missing(applied(engine), path) and engine.query("SELECT 1 FROM sqlite_master LIMIT 1"):
             _backup_beside_the_writer(path)
-        migrations.apply(Database(engine.connection))
+        try:
+            migrations.apply(Database(engine.connection))
+        except sqlite3.Error as error:  # of a statement that is theirs
+            raise_as_ours(error, str(path))
         engine.execute(f"PRAGMA application_id = {APPLICATION_ID}")
         broken = engine.query("PRAGMA foreign_key_check")
         if broken:
@@ -213,9 +243,16 @@ def _as_theirs(engine: Lite, step, name: str):  # type: ignore[no-untyped-def]  
 
 
 def backup_before(engine: Lite, path: Path) -> Path:
-    """Copy the file beside itself before a migration. Raises `StoreError` without the space."""
+    """Copy the file beside itself before a migration. Raises `StoreError` if that is impossible."""
     target = path.with_name(f"{path.name}.before-upgrade")
-    return backup(engine, path, target)
+    try:
+        return backup(engine, path, target)
+    except OSError as error:
+        raise StoreError(
+            f"The database {path} was not brought up to date.",
+            reason=f"Its backup {target} cannot be written: {error.strerror}.",
+            hint="Mend that and run the command again; nothing was changed.",
+        ) from error
 
 
 def backup(engine: Lite, path: Path, target: Path) -> Path:
@@ -229,7 +266,20 @@ def backup(engine: Lite, path: Path, target: Path) -> Path:
             hint="Free some space or name another place.",
         )
     partial = target.with_name(f"{target.name}.partial")
-    partial.unlink(missing_ok=True)
+    try:
+        _copy_whole(engine, partial, target)
+        partial.replace(target)
+        fsync_folder(target.parent)
+    except BaseException:
+        # Half a copy helps nobody, least of all on a disk that is full.
+        _remove_partial(partial)
+        raise
+    return target
+
+
+def _copy_whole(engine: Lite, partial: Path, target: Path) -> None:
+    """Copy page by page into a file that is not the target yet, and down to the disk."""
+    _remove_partial(partial)
     os.close(os.open(partial, os.O_CREAT | os.O_RDWR, 0o600))
     copy = sqlite3.connect(partial)
     try:
@@ -241,5 +291,18 @@ def backup(engine: Lite, path: Path, target: Path) -> Path:
         copy.close()
     with partial.open("rb") as file:
         os.fsync(file.fileno())
-    partial.replace(target)
-    return target
+
+
+def _remove_partial(partial: Path) -> None:
+    """Remove half a copy and what SQLite laid beside it, perhaps in a process that was killed."""
+    for suffix in ("", "-journal", "-wal", "-shm"):
+        partial.with_name(partial.name + suffix).unlink(missing_ok=True)
+
+
+def fsync_folder(folder: Path) -> None:
+    """Bring the names in a folder down to the disk: a file that was put in place stays there."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 
 from triage.core.outbox import IN_FLIGHT, ReplyState, may_move, text_key
 from triage.core.records import Reply
 from triage.errors import Refused
-from triage.store.engine import Engine, Row
+from triage.store.engine import Conflict, Engine, Row
 
 _COLUMNS = """
 id, uuid, account_id, conversation_id, in_reply_to, text, state, agent, seen_at, seen_id,
-created_at, changed_at, attempted_at, attempts, retry_at, native_id, detail
+created_at, changed_at, attempted_at, attempts, retry_at, native_id, detail, send_at, schedule,
+follows_id, part, parts, undo_at, written_by
 """
+_STOPPED = (ReplyState.HELD, ReplyState.FAILED, ReplyState.UNKNOWN)
+"""Only a person sends a reply on from there: for when it was once meant counts no more."""
+_NO_SCHEDULE = "''"
 _FLYING = ", ".join(f"'{s.value}'" for s in IN_FLIGHT)
 
 
@@ -27,9 +30,11 @@ class OutboxStore:
         """Save what was typed; the same uuid twice is one row."""
         self._engine.execute(
             "INSERT INTO reply (uuid, brand_id, account_id, conversation_id, in_reply_to, text, "
-            "text_key, state, agent, seen_at, seen_id, created_at, changed_at, attempts, detail) "
+            "text_key, state, agent, seen_at, seen_id, created_at, changed_at, attempts, detail, "
+            "follows_id, part, parts) "
             "VALUES (:uuid, :brand_id, :account_id, :conversation_id, :in_reply_to, :text, "
-            ":text_key, :state, :agent, :seen_at, :seen_id, :created_at, :changed_at, 0, :detail) "
+            ":text_key, :state, :agent, :seen_at, :seen_id, :created_at, :changed_at, 0, :detail, "
+            ":follows_id, :part, :parts) "
             "ON CONFLICT (uuid) DO NOTHING",
             {
                 "uuid": reply.uuid,
@@ -46,6 +51,9 @@ class OutboxStore:
                 "created_at": reply.created_at,
                 "changed_at": reply.changed_at,
                 "detail": reply.detail,
+                "follows_id": reply.follows_id,
+                "part": reply.part,
+                "parts": reply.parts,
             },
         )
         rows = self._engine.query(
@@ -61,6 +69,48 @@ class OutboxStore:
                 "WHERE id = :id AND state = 'draft'",
                 {"id": reply_id, "text": text, "key": text_key(text), "at": at},
             )
+        )
+
+    def make_part(self, reply_id: int, text: str, part: int, parts: int, at: int) -> bool:
+        """Make a draft a part of a numbered thread; False if it is no draft any more."""
+        return bool(
+            self._engine.execute(
+                "UPDATE reply SET text = :text, text_key = :key, part = :part, parts = :parts, "
+                "changed_at = :at WHERE id = :id AND state = 'draft'",
+                {
+                    "id": reply_id,
+                    "text": text,
+                    "key": text_key(text),
+                    "part": part,
+                    "parts": parts,
+                    "at": at,
+                },
+            )
+        )
+
+    def following(self, reply_id: int) -> Reply | None:
+        """The part that follows in a numbered thread."""
+        rows = self._engine.query(
+            f"SELECT {_COLUMNS} FROM reply WHERE follows_id = :id AND follows_id IS NOT NULL "
+            "ORDER BY id LIMIT 1",
+            {"id": reply_id},
+        )
+        return _reply(rows[0]) if rows else None
+
+    def answer_to(self, reply_id: int, native_id: str) -> None:
+        """Say which post a part answers; what is on its way already keeps its own."""
+        self._engine.execute(
+            "UPDATE reply SET in_reply_to = :native_id WHERE id = :id AND follows_id IS NOT NULL "
+            f"AND state NOT IN ({_FLYING}, 'sent')",
+            {"id": reply_id, "native_id": native_id},
+        )
+
+    def discard(self, reply_id: int) -> None:
+        """Take away a part that was never tried."""
+        self._engine.execute(
+            "DELETE FROM reply WHERE id = :id AND follows_id IS NOT NULL AND attempts = 0 "
+            "AND state IN ('draft', 'held')",
+            {"id": reply_id},
         )
 
     def get(self, reply_id: int) -> Reply | None:
@@ -79,8 +129,11 @@ class OutboxStore:
         native_id: str | None = None,
         retry_at: int | None = None,
         attempted_at: int | None = None,
+        send_at: int | None = None,
+        schedule: str | None = None,
     ) -> bool:
         """Compare and set: False if it is not in `before` any more. See `OutboxPort.move`."""
+        by_hand = after is ReplyState.DRAFT or (after is ReplyState.QUEUED and before in _STOPPED)
         if not may_move(before, after):
             raise AssertionError(f"the table has no move from {before} to {after}")
         try:
@@ -90,6 +143,8 @@ class OutboxStore:
                     "detail = coalesce(:detail, detail), "
                     "native_id = coalesce(:native_id, native_id), "
                     "attempted_at = coalesce(:attempted_at, attempted_at), "
+                    f"send_at = {'NULL' if by_hand else 'coalesce(:send_at, send_at)'}, "
+                    f"schedule = {_NO_SCHEDULE if by_hand else 'coalesce(:schedule, schedule)'}, "
                     "attempts = attempts + :attempt WHERE id = :id AND state = :before",
                     {
                         "id": reply_id,
@@ -100,11 +155,13 @@ class OutboxStore:
                         "native_id": native_id,
                         "retry_at": retry_at,
                         "attempted_at": attempted_at,
+                        "send_at": send_at,
+                        "schedule": schedule,
                         "attempt": int(after is ReplyState.SENDING),
                     },
                 )
             )
-        except sqlite3.IntegrityError as error:
+        except Conflict as error:
             raise Refused(
                 "The same text to the same post is on its way already.",
                 reason="A reply that is queued, being sent, or of unknown fate holds it.",
@@ -155,6 +212,14 @@ class OutboxStore:
         )
         return {native_id for (native_id,) in rows}
 
+    def postpone(self, reply_id: int, detail: str, retry_at: int | None, at: int) -> None:
+        """Write why a queued reply did not leave yet, and when to try again."""
+        self._engine.execute(
+            "UPDATE reply SET detail = :detail, retry_at = :retry_at, changed_at = :at "
+            "WHERE id = :id AND state = 'queued'",
+            {"id": reply_id, "detail": detail, "retry_at": retry_at, "at": at},
+        )
+
     def note(self, reply_id: int, detail: str, at: int) -> None:
         """Write what is known of a reply without moving it."""
         self._engine.execute(
@@ -162,6 +227,64 @@ class OutboxStore:
             "WHERE id = :id AND detail <> :detail",
             {"id": reply_id, "detail": detail, "at": at},
         )
+
+    def wish_undone(self, reply_id: int, at: int | None) -> bool:
+        """Note since when a reply is to be taken back, None not at all; False if it is not sent."""
+        return bool(
+            self._engine.execute(
+                "UPDATE reply SET undo_at = :at WHERE id = :id AND state = 'sent'",
+                {"id": reply_id, "at": at},
+            )
+        )
+
+    def wished_undone(self, brand_id: int) -> list[Reply]:
+        """Sent replies that are to be taken back, oldest first."""
+        rows = self._engine.query(
+            f"SELECT {_COLUMNS} FROM reply WHERE brand_id = :b AND state = 'sent' "
+            "AND undo_at IS NOT NULL ORDER BY id",
+            {"b": brand_id},
+        )
+        return [_reply(row) for row in rows]
+
+    def find(self, uuid: str) -> Reply | None:
+        """A reply by what its writer called it before it had an id."""
+        rows = self._engine.query(
+            f"SELECT {_COLUMNS} FROM reply WHERE uuid = :uuid", {"uuid": uuid}
+        )
+        return _reply(rows[0]) if rows else None
+
+    def adopt(self, reply_id: int, agent: str) -> None:
+        """Credit a reply to whoever sends it; who wrote it stays known."""
+        self._engine.execute(
+            "UPDATE reply SET agent = :agent, "
+            "written_by = CASE WHEN written_by = '' THEN agent "
+            "WHEN written_by = :agent THEN '' ELSE written_by END "
+            "WHERE id = :id AND agent <> :agent",
+            {"id": reply_id, "agent": agent},
+        )
+
+    def begun_in(self, conversation_id: int, since: int) -> list[Reply]:
+        """Replies to a conversation that are on their way or public, changed since, oldest first.
+
+        Args:
+            conversation_id: Which.
+            since: UTC ms; what changed at that very time is among them.
+        """
+        rows = self._engine.query(
+            f"SELECT {_COLUMNS} FROM reply WHERE conversation_id = :c "
+            f"AND state IN ({_FLYING}, 'sent') AND changed_at >= :since ORDER BY id",
+            {"c": conversation_id, "since": since},
+        )
+        return [_reply(row) for row in rows]
+
+    def left_in(self, conversation_id: int) -> list[Reply]:
+        """Replies to a conversation that wait for a person: drafts, held, refused; oldest first."""
+        rows = self._engine.query(
+            f"SELECT {_COLUMNS} FROM reply WHERE conversation_id = :c "
+            "AND state IN ('draft', 'held', 'failed') ORDER BY id",
+            {"c": conversation_id},
+        )
+        return [_reply(row) for row in rows]
 
     def drafts_in(self, conversation_id: int) -> list[Reply]:
         """Drafts that wait in a conversation, oldest first."""

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from triage.core.kinds import UNSURE_BELOW, Kind
 from triage.core.queue import QueueFilter, QueueItem, Waiting
 from triage.store.engine import Engine, Row, any_of
-from triage.store.phrases import match_words
 
 _OPEN = "w.state = 'open'"
 """Written literally: as a parameter the planner would not see that the partial index fits."""
@@ -22,10 +21,15 @@ FROM wait w JOIN message m ON m.id = w.last_id JOIN customer c ON c.id = m.custo
 LEFT JOIN account a ON a.id = w.account_id
 """
 _DRAFTS = """
-SELECT r.conversation_id, max(r.agent) FROM reply r
+SELECT r.conversation_id, max(r.agent), 0 AS claimed FROM reply r
 WHERE r.brand_id = :brand_id AND r.state = 'draft' AND r.conversation_id IS NOT NULL
 GROUP BY r.conversation_id
+UNION ALL
+SELECT k.conversation_id, k.agent, 1 FROM claim k
+WHERE k.brand_id = :brand_id AND k.until_at > {now}
+ORDER BY claimed
 """
+"""Claims come last: who holds a conversation is at it, whoever has a draft there."""
 _KINDS = {kind.value: kind for kind in Kind}
 
 
@@ -61,9 +65,9 @@ class QueueStore:
         if wanted.search is not None:
             where.append(
                 "w.conversation_id IN (SELECT m.conversation_id FROM message_fts f "
-                "JOIN message m ON m.id = f.rowid WHERE message_fts MATCH :words)"
+                f"JOIN message m ON m.id = f.rowid WHERE {self._engine.tokens['match']})"
             )
-            params["words"] = match_words(wanted.search)
+            params["words"] = self._engine.search.match(wanted.search)
         rows = self._engine.query(
             "SELECT w.id, w.conversation_id, w.kind, w.priority, w.opened_at, w.due_at, w.warn_at, "
             f"w.needs_answer, w.hold, w.hold_until FROM wait w{joins} WHERE {' AND '.join(where)}",
@@ -74,9 +78,16 @@ class QueueStore:
             for i, c, k, p, o, d, n, a, h, u in rows
         ]
 
+    def assignees(self, brand_id: int, now: int) -> dict[int, str]:
+        """Who is at which conversation: whoever holds it now; failing that, who has a draft."""
+        found = self._engine.query(
+            _DRAFTS.format(now=self._engine.tokens["now"]), {"brand_id": brand_id, "now": now}
+        )
+        return {conversation_id: agent for conversation_id, agent, _ in found}
+
     def items(self, brand_id: int, waiting: Sequence[Waiting], now: int) -> list[QueueItem]:
-        """The lines of the queue, in the given order; drafts tell who is at it."""
-        drafts: dict[int, str] = dict(self._engine.query(_DRAFTS, {"brand_id": brand_id}))
+        """The lines of the queue, in the given order."""
+        assignees = self.assignees(brand_id, now)
         details: dict[int, Row] = {}
         for first in range(0, len(waiting), _AT_ONCE):
             params: dict[str, object] = {}
@@ -85,7 +96,7 @@ class QueueStore:
             for row in self._engine.query(f"{_QUEUE_ITEM} WHERE {chosen}", params):
                 details[row[0]] = row
         return [
-            _queue_item(w, details[w.wait_id], drafts.get(w.conversation_id, ""), now)
+            _queue_item(w, details[w.wait_id], assignees.get(w.conversation_id, ""), now)
             for w in waiting
             if w.wait_id in details
         ]

@@ -8,10 +8,15 @@ from collections.abc import Sequence
 
 from triage.core.model import CloseReason, Evidence, Kind, Role, Verdict, WaitState
 from triage.core.outbox import Found
-from triage.core.records import ConversationView, Correction, MessageView, WaitView
+from triage.core.records import (
+    ConversationView,
+    Correction,
+    MessageView,
+    VersionView,
+    WaitView,
+)
 from triage.core.retagging import Place, Tagged
 from triage.store.engine import Engine, Params, Row, any_of
-from triage.store.phrases import match_words
 from triage.store.waitrows import HOLDS
 
 _STATUS_URL = re.compile(r"/status(?:es)?/(\d+)")
@@ -20,7 +25,7 @@ _MESSAGE = """
 SELECT m.id, m.conversation_id, m.native_id, m.role, coalesce(c.handle, a.handle, ''),
     coalesce(c.name, ''), m.text, m.posted_at, m.fetched_at, m.deleted_at, m.url,
     coalesce(g.after, v.kind), g.after IS NOT NULL, r.agent, m.is_history, m.in_reply_to,
-    m.version_id <> m.native_id
+    m.version_id <> m.native_id, m.absent, x.written_at
 FROM message m
 LEFT JOIN customer c ON c.id = m.customer_id
 LEFT JOIN account a ON a.id = m.account_id
@@ -28,6 +33,8 @@ LEFT JOIN verdict v ON v.message_id = m.id
 LEFT JOIN activity g ON g.id = (SELECT max(t.id) FROM activity t
     WHERE t.message_id = m.id AND t.what = 'tag')
 LEFT JOIN reply r ON m.role = 'own' AND r.brand_id = m.brand_id AND r.native_id = m.native_id
+LEFT JOIN message_version x ON x.message_id = m.id AND x.version_id = m.version_id
+    AND m.version_id <> m.native_id
 """
 _WAIT = """
 SELECT w.id, w.conversation_id, w.state, w.kind, w.needs_answer, w.opening_id, w.last_id,
@@ -61,7 +68,7 @@ FROM (SELECT message_id, min(id) AS first_id, max(id) AS last_id FROM activity
 JOIN activity f ON f.id = t.first_id
 JOIN activity g ON g.id = t.last_id
 JOIN message m ON m.id = t.message_id
-WHERE m.deleted_at IS NULL
+WHERE m.absent IS NULL
 """
 
 
@@ -134,6 +141,18 @@ class ReadingStore:
             return []
         return self._messages(f"WHERE {any_of('m.id', 'i', message_ids, params)}", params)
 
+    def versions(self, message_id: int) -> list[VersionView]:
+        """What a message said before it was edited, oldest first."""
+        rows = self._engine.query(
+            "SELECT x.version_id, x.text, x.written_at, (SELECT v.kind FROM version_verdict v "
+            "WHERE v.message_id = x.message_id AND v.version_id = x.version_id "
+            "ORDER BY v.settings_id DESC LIMIT 1) FROM message_version x "
+            "JOIN message m ON m.id = x.message_id AND m.version_id <> x.version_id "
+            "WHERE x.message_id = :id ORDER BY length(x.version_id), x.version_id",
+            {"id": message_id},
+        )
+        return [VersionView(i, text, at, Kind(k) if k else None) for i, text, at, k in rows]
+
     def waits(self, conversation_id: int) -> list[WaitView]:
         """The waits of a conversation, oldest first."""
         rows = self._engine.query(
@@ -190,7 +209,8 @@ class ReadingStore:
         ours = f"AND {any_of('m.account_id', 'a', account_ids, params)}" if account_ids else ""
         rows = self._engine.query(
             f"{_TAGGED} WHERE m.brand_id = :b AND m.posted_at >= :since {ours} "
-            "AND (m.posted_at, m.id) < (:at, :id) AND m.role IN ('mention', 'incidental') "
+            "AND m.purged_at IS NULL AND (m.posted_at, m.id) < (:at, :id) "
+            "AND m.role IN ('mention', 'incidental') "
             "ORDER BY m.posted_at DESC, m.id DESC LIMIT :many",
             params,
         )
@@ -213,8 +233,9 @@ class ReadingStore:
         self, brand_id: int, words: str, limit: int, account_ids: Sequence[int] = ()
     ) -> list[MessageView]:
         """Messages that hold the words, newest first, of these accounts or of all."""
-        params: dict[str, object] = {"words": match_words(words), "b": brand_id, "limit": limit}
-        where = "message_fts MATCH :words AND x.brand_id = :b"
+        match = self._engine.search.match(words)
+        params: dict[str, object] = {"words": match, "b": brand_id, "limit": limit}
+        where = f"{self._engine.tokens['match']} AND x.brand_id = :b"
         if account_ids:
             where += f" AND {any_of('x.account_id', 'a', account_ids, params)}"
         found = self._messages(

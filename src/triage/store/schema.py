@@ -3,7 +3,8 @@
 Facts: `message`, `message_version`, `payload`, `activity` with `hold` and `attribute`, `reply`, and
 who wrote (`customer`). Verdicts, which can be computed again: `verdict`, `conversation`, `wait`;
 `former_verdict` keeps those that ended waits were judged by. Marks of what was done: `checkpoint`,
-`gap`, `rate_limit`, `unjudged`, `search_mark`, `run`, `alert`, `delivery`.
+`gap`, `rate_limit`, `unjudged`, `search_mark`, `run`, `alert`, `delivery`, and of what was asked of
+channels: `usage`, `usage_seen`, `rate_taken`, `rate_told`.
 
 Times are UTC epoch milliseconds. Ids of channels are TEXT. Brand leads every index.
 """
@@ -12,21 +13,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from triage.store.engine import LITE_TOKENS, Engine
+from triage.store.engine import Engine
 
 APPLICATION_ID = 0x74726961
 """`tria`: marks a SQLite file as ours."""
 
 FACTS = """
-CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) {strict};
-CREATE TABLE brand (id {pk}, name TEXT NOT NULL UNIQUE) {strict};
+CREATE TABLE meta (key {text} PRIMARY KEY, value {text} NOT NULL) {strict};
+CREATE TABLE brand (id {pk}, name {text} NOT NULL UNIQUE) {strict};
 CREATE TABLE account (
     id {pk},
     brand_id {int} NOT NULL REFERENCES brand (id),
-    channel TEXT NOT NULL,
-    handle TEXT NOT NULL,
-    handle_key TEXT NOT NULL,      -- folded, for comparing
-    native_id TEXT,                -- unknown until the channel or an import told
+    channel {text} NOT NULL,
+    handle {text} NOT NULL,
+    handle_key {text} NOT NULL,    -- folded, for comparing
+    native_id {text},              -- unknown until the channel or an import told
     clocks_from_at {int},          -- older mentions are history; fixed by the first fetch
     added_at {int} NOT NULL,
     UNIQUE (brand_id, channel, handle_key)
@@ -34,11 +35,11 @@ CREATE TABLE account (
 CREATE TABLE customer (
     id {pk},
     brand_id {int} NOT NULL REFERENCES brand (id),
-    channel TEXT NOT NULL,
-    native_id TEXT NOT NULL,       -- '@handle' while an import told only that
-    handle TEXT NOT NULL,
-    handle_key TEXT NOT NULL,
-    name TEXT NOT NULL,
+    channel {text} NOT NULL,
+    native_id {text} NOT NULL,     -- '@handle' while an import told only that
+    handle {text} NOT NULL,
+    handle_key {text} NOT NULL,
+    name {text} NOT NULL,
     followers {int},
     first_at {int} NOT NULL,       -- posted_at of their first message here
     seen_at {int} NOT NULL,        -- posted_at of the message that told handle and name
@@ -47,7 +48,7 @@ CREATE TABLE customer (
 CREATE INDEX customer_handle ON customer (brand_id, handle_key);
 CREATE TABLE former_handle (
     customer_id {int} NOT NULL REFERENCES customer (id),
-    handle TEXT NOT NULL,
+    handle {text} NOT NULL,
     seen_at {int} NOT NULL,
     PRIMARY KEY (customer_id, handle)
 ) {strict};
@@ -55,8 +56,8 @@ CREATE TABLE conversation (
     id {pk},                       -- the id that people type
     brand_id {int} NOT NULL REFERENCES brand (id),
     account_id {int} REFERENCES account (id),
-    channel TEXT NOT NULL,
-    thread_id TEXT NOT NULL,
+    channel {text} NOT NULL,
+    thread_id {text} NOT NULL,
     customer_id {int} NOT NULL REFERENCES customer (id),
     merged_into {int} REFERENCES conversation (id),
     UNIQUE (brand_id, channel, thread_id, customer_id)
@@ -66,23 +67,23 @@ CREATE TABLE message (
     id {pk},
     brand_id {int} NOT NULL REFERENCES brand (id),
     account_id {int} REFERENCES account (id), -- wrote it (ours) or was asked (theirs)
-    channel TEXT NOT NULL,
-    native_id TEXT NOT NULL,       -- the first id of its edit history
-    version_id TEXT NOT NULL,      -- the id of the version whose text is here
-    role TEXT NOT NULL,            -- mention, incidental, retweet, own, context
+    channel {text} NOT NULL,
+    native_id {text} NOT NULL,     -- the first id of its edit history
+    version_id {text} NOT NULL,    -- the id of the version whose text is here
+    role {text} NOT NULL,          -- mention, incidental, retweet, own, context
     customer_id {int} REFERENCES customer (id), -- NULL for our own
     conversation_id {int} REFERENCES conversation (id),
-    text TEXT NOT NULL,
-    lang TEXT,
+    text {text} NOT NULL,
+    lang {text},
     posted_at {int} NOT NULL,
     fetched_at {int} NOT NULL,
     deleted_at {int},
-    thread_id TEXT NOT NULL,
-    in_reply_to TEXT,
-    in_reply_to_author TEXT,
-    quotes TEXT,
-    url TEXT,
-    visibility TEXT NOT NULL,
+    thread_id {text} NOT NULL,
+    in_reply_to {text},
+    in_reply_to_author {text},
+    quotes {text},
+    url {text},
+    visibility {text} NOT NULL,
     is_history {int} NOT NULL,     -- kept without clocks
     UNIQUE (brand_id, channel, native_id)
 ) {strict};
@@ -93,8 +94,8 @@ CREATE INDEX message_posted ON message (brand_id, posted_at);
 CREATE INDEX message_quotes ON message (brand_id, channel, quotes) WHERE quotes IS NOT NULL;
 CREATE TABLE message_version (
     message_id {int} NOT NULL REFERENCES message (id),
-    version_id TEXT NOT NULL,
-    text TEXT NOT NULL,
+    version_id {text} NOT NULL,
+    text {text} NOT NULL,
     seen_at {int} NOT NULL,
     PRIMARY KEY (message_id, version_id)
 ) {strict};
@@ -106,26 +107,26 @@ CREATE TABLE payload (
 ) {strict};
 CREATE TABLE settings (
     id {pk},
-    fingerprint TEXT NOT NULL UNIQUE,
+    fingerprint {text} NOT NULL UNIQUE,
     body {json} NOT NULL,
-    rules_fingerprint TEXT NOT NULL,
-    applied_by TEXT NOT NULL,
+    rules_fingerprint {text} NOT NULL,
+    applied_by {text} NOT NULL,
     applied_at {int} NOT NULL
 ) {strict};
 CREATE TABLE activity (
     id {pk},
-    uuid TEXT NOT NULL UNIQUE,     -- made by the client: the same act twice is one
+    uuid {text} NOT NULL UNIQUE,   -- made by the client: the same act twice is one
     brand_id {int} NOT NULL REFERENCES brand (id),
     at {int} NOT NULL,
-    agent TEXT NOT NULL,
-    what TEXT NOT NULL,
+    agent {text} NOT NULL,
+    what {text} NOT NULL,
     conversation_id {int} REFERENCES conversation (id),
     message_id {int} REFERENCES message (id),
-    before TEXT,
-    after TEXT,
-    detail TEXT NOT NULL,
+    before {text},
+    after {text},
+    detail {text} NOT NULL,
     seen_at {int},                 -- newest mention that the agent had seen: its posted_at
-    seen_id TEXT,                  -- and its native id
+    seen_id {text},                -- and its native id
     voids_id {int} REFERENCES activity (id)
 ) {strict};
 CREATE INDEX activity_conversation ON activity (conversation_id, what);
@@ -137,7 +138,7 @@ VERDICTS = """
 CREATE TABLE verdict (
     message_id {int} PRIMARY KEY REFERENCES message (id),
     settings_id {int} NOT NULL REFERENCES settings (id),
-    kind TEXT NOT NULL,
+    kind {text} NOT NULL,
     scores {json} NOT NULL,
     because {json} NOT NULL
 ) {strict};
@@ -146,8 +147,8 @@ CREATE TABLE wait (
     brand_id {int} NOT NULL REFERENCES brand (id),
     account_id {int} REFERENCES account (id),
     conversation_id {int} NOT NULL REFERENCES conversation (id),
-    state TEXT NOT NULL,
-    kind TEXT NOT NULL,
+    state {text} NOT NULL,
+    kind {text} NOT NULL,
     priority {int} NOT NULL,
     needs_answer {int} NOT NULL,
     opening_id {int} NOT NULL REFERENCES message (id),
@@ -162,7 +163,7 @@ CREATE TABLE wait (
     ended_at {int},
     ended_by_message {int} REFERENCES message (id),
     ended_by_activity {int} REFERENCES activity (id),
-    agent TEXT NOT NULL,
+    agent {text} NOT NULL,
     outside {int} NOT NULL,
     is_met {int}
 ) {strict};
@@ -175,8 +176,8 @@ CREATE INDEX wait_open ON wait
     WHERE state = 'open';
 CREATE TABLE unjudged (
     brand_id {int} NOT NULL REFERENCES brand (id),
-    channel TEXT NOT NULL,
-    thread_id TEXT NOT NULL,
+    channel {text} NOT NULL,
+    thread_id {text} NOT NULL,
     PRIMARY KEY (brand_id, channel, thread_id)
 ) {strict};
 """
@@ -184,24 +185,24 @@ CREATE TABLE unjudged (
 OUTBOX = """
 CREATE TABLE reply (
     id {pk},
-    uuid TEXT NOT NULL UNIQUE,
+    uuid {text} NOT NULL UNIQUE,
     brand_id {int} NOT NULL REFERENCES brand (id),
     account_id {int} NOT NULL REFERENCES account (id),
     conversation_id {int} REFERENCES conversation (id),
-    in_reply_to TEXT,
-    text TEXT NOT NULL,
-    text_key TEXT NOT NULL,        -- hash of the normalised text
-    state TEXT NOT NULL,
-    agent TEXT NOT NULL,
+    in_reply_to {text},
+    text {text} NOT NULL,
+    text_key {text} NOT NULL,      -- hash of the normalised text
+    state {text} NOT NULL,
+    agent {text} NOT NULL,
     seen_at {int},
-    seen_id TEXT,
+    seen_id {text},
     created_at {int} NOT NULL,
     changed_at {int} NOT NULL,
     attempted_at {int},
     attempts {int} NOT NULL,
     retry_at {int},
-    native_id TEXT,
-    detail TEXT NOT NULL
+    native_id {text},
+    detail {text} NOT NULL
 ) {strict};
 CREATE INDEX reply_state ON reply (brand_id, state);
 CREATE INDEX reply_native ON reply (brand_id, native_id) WHERE native_id IS NOT NULL;
@@ -214,12 +215,12 @@ CREATE UNIQUE INDEX reply_in_flight ON reply (account_id, coalesce(in_reply_to, 
 MARKS = """
 CREATE TABLE checkpoint (
     account_id {int} NOT NULL REFERENCES account (id),
-    stream TEXT NOT NULL,
-    reached_id TEXT,               -- everything up to here was read
-    walk_target_id TEXT,           -- newest id of the walk that is under way
-    walk_floor_id TEXT,            -- how far down it must go
-    walk_oldest_id TEXT,           -- how far down it got
-    walk_token TEXT,
+    stream {text} NOT NULL,
+    reached_id {text},             -- everything up to here was read
+    walk_target_id {text},         -- newest id of the walk that is under way
+    walk_floor_id {text},          -- how far down it must go
+    walk_oldest_id {text},         -- how far down it got
+    walk_token {text},
     walk_seen {int} NOT NULL,
     completed_at {int},            -- when a walk was last finished
     PRIMARY KEY (account_id, stream)
@@ -227,15 +228,15 @@ CREATE TABLE checkpoint (
 CREATE TABLE gap (
     id {pk},
     account_id {int} NOT NULL REFERENCES account (id),
-    stream TEXT NOT NULL,
-    after_id TEXT NOT NULL,
-    before_id TEXT NOT NULL,
+    stream {text} NOT NULL,
+    after_id {text} NOT NULL,
+    before_id {text} NOT NULL,
     found_at {int} NOT NULL,
     UNIQUE (account_id, stream, after_id, before_id)
 ) {strict};
 CREATE TABLE rate_limit (
     account_id {int} NOT NULL REFERENCES account (id),
-    endpoint TEXT NOT NULL,
+    endpoint {text} NOT NULL,
     reset_at {int} NOT NULL,
     PRIMARY KEY (account_id, endpoint)
 ) {strict};
@@ -244,10 +245,10 @@ CREATE TABLE run (
     account_id {int} NOT NULL REFERENCES account (id),
     started_at {int} NOT NULL,
     ended_at {int},
-    outcome TEXT NOT NULL,
+    outcome {text} NOT NULL,
     new_mentions {int} NOT NULL,
     new_own {int} NOT NULL,
-    detail TEXT NOT NULL
+    detail {text} NOT NULL
 ) {strict};
 CREATE INDEX run_account ON run (account_id, started_at);
 CREATE TABLE search_mark (id {int} PRIMARY KEY, through_id {int} NOT NULL) {strict};
@@ -270,10 +271,35 @@ END;
 """
 """Inserts are not triggered: they are indexed in batches behind `search_mark`."""
 
+SEARCH_POSTGRESQL = """
+CREATE TABLE message_fts (
+    rowid BIGINT PRIMARY KEY REFERENCES message (id) ON DELETE CASCADE,
+    words TSVECTOR                 -- NULL: to be indexed
+);
+CREATE INDEX message_fts_words ON message_fts USING gin (words);
+CREATE INDEX message_fts_waiting ON message_fts (rowid) WHERE words IS NULL;
+CREATE FUNCTION message_fts_new() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    INSERT INTO message_fts (rowid) VALUES (new.id);
+    RETURN NULL;
+END $$;
+CREATE FUNCTION message_fts_changed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    UPDATE message_fts SET words = NULL WHERE rowid = new.id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER message_fts_insert AFTER INSERT ON message
+    FOR EACH ROW EXECUTE FUNCTION message_fts_new();
+CREATE TRIGGER message_fts_update AFTER UPDATE OF text ON message
+    FOR EACH ROW WHEN (old.text <> new.text) EXECUTE FUNCTION message_fts_changed();
+"""
+"""Words are cut by the program, so that both find the same; see `search_pg`. Ids do not become
+visible in their order here, so a row says by itself that it waits to be indexed."""
+
+SEARCH = {"sqlite": SEARCH_SQLITE, "postgresql": SEARCH_POSTGRESQL}
+
 
 def iso(column: str) -> str:
-    """SQLite's words for a time that people and Datasette read."""
-    return f"strftime('%Y-%m-%dT%H:%M:%fZ', {column} / 1000.0, 'unixepoch')"
+    """A time that people and Datasette read."""
+    return f"{{iso_open}}{column}{{iso_close}}"
 
 
 VIEWS = f"""
@@ -305,6 +331,9 @@ ORDER BY w.priority DESC, w.due_at, w.conversation_id;
 """
 
 
+_ENDS = ("END;", "END $$;")
+
+
 def statements(script: str) -> list[str]:
     """Split a script into its statements; the body of a trigger stays one."""
     parts: list[str] = []
@@ -316,21 +345,26 @@ def statements(script: str) -> list[str]:
             continue
         lines.append(code)
         depth += code.endswith("BEGIN")
-        depth -= code == "END;"
+        depth -= code in _ENDS
         if code.endswith(";") and depth == 0:
             parts.append("\n".join(lines).rstrip(";"))
             lines = []
     return parts
 
 
+def run(engine: Engine, *scripts: str) -> None:
+    """Run scripts in the dialect of an engine."""
+    for script in scripts:
+        for statement in statements(script.format_map(engine.tokens)):
+            engine.execute(statement)
+
+
 def m001_first_tables(engine: Engine) -> None:
     """Create everything that the first version needs."""
-    for script in (FACTS, VERDICTS, OUTBOX, MARKS):
-        for statement in statements(script.format_map(LITE_TOKENS)):
-            engine.execute(statement)
-    for script in (SEARCH_SQLITE, VIEWS):
-        for statement in statements(script):
-            engine.execute(statement)
+    run(engine, FACTS, VERDICTS, OUTBOX, MARKS)
+    for statement in statements(SEARCH[engine.dialect]):
+        engine.execute(statement)
+    run(engine, VIEWS)
 
 
 def m002_confidence_and_priority(engine: Engine) -> None:
@@ -348,9 +382,41 @@ def m003_clock(engine: Engine) -> None:
     migrate(engine)
 
 
+def m004_trust(engine: Engine) -> None:
+    """Keep schedules, threads and media of replies, claims, what reading costs, and edits."""
+    from triage.store.migration_004 import migrate
+
+    migrate(engine)
+
+
+def m005_server(engine: Engine) -> None:
+    """Keep what a store on a server needs: who was signed in, and pictures."""
+    from triage.store.migration_005 import migrate
+
+    migrate(engine)
+
+
+def m006_reports(engine: Engine) -> None:
+    """Keep what leads to the waits and messages of a period."""
+    from triage.store.migration_006 import migrate
+
+    migrate(engine)
+
+
+def m007_report_views(engine: Engine) -> None:
+    """Show what reports are made of to whoever reads the file."""
+    from triage.store.migration_007 import migrate
+
+    migrate(engine)
+
+
 MIGRATIONS: Sequence[tuple[str, Callable[[Engine], None]]] = (
     ("m001_first_tables", m001_first_tables),
     ("m002_confidence_and_priority", m002_confidence_and_priority),
     ("m003_clock", m003_clock),
+    ("m004_trust", m004_trust),
+    ("m005_server", m005_server),
+    ("m006_reports", m006_reports),
+    ("m007_report_views", m007_report_views),
 )
 """In order. A name, once released, is never changed or taken out."""

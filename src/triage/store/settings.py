@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from triage.core.policy import Settings
-from triage.core.waits import Judge
+from triage.core.wait import Judge
 from triage.store.engine import Engine
 
 CURRENT = "settings_id"
@@ -19,11 +21,17 @@ class SettingsStore:
     def current(self) -> Judge | None:
         """The snapshot in force; None before the first was applied."""
         rows = self._engine.query(
-            "SELECT s.id, s.body FROM meta m JOIN settings s ON s.id = CAST(m.value AS INTEGER) "
+            "SELECT s.id, s.body FROM meta m JOIN settings s ON s.id = CAST(m.value AS BIGINT) "
             "WHERE m.key = :key",
             {"key": CURRENT},
         )
         return Judge(rows[0][0], Settings.from_json(rows[0][1])) if rows else None
+
+    @lru_cache(maxsize=64)  # noqa: B019 - as long as the store; a handful of snapshots
+    def judge(self, settings_id: int) -> Judge:
+        """A snapshot by id."""
+        body = self._engine.query("SELECT body FROM settings WHERE id = :id", {"id": settings_id})
+        return Judge(settings_id, Settings.from_json(body[0][0]))
 
     def apply(self, settings: Settings, source_hash: str, by: str, at: int) -> Judge:
         """Put a snapshot in force; one that was in force before is found again by its content.

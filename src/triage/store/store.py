@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from triage.store.engine import Lite
+from triage.store.engine import Engine
 from triage.store.opening import open_lite
 
 if TYPE_CHECKING:
@@ -15,19 +15,33 @@ if TYPE_CHECKING:
     from triage.store.accounts import AccountStore
     from triage.store.activity import ActivityStore
     from triage.store.alerts import AlertStore
+    from triage.store.claims import ClaimStore
+    from triage.store.following import FollowingStore
+    from triage.store.generation import Generation
+    from triage.store.generation_pg import SharedGeneration
     from triage.store.judging import JudgingStore
+    from triage.store.media import MediaStore
     from triage.store.messages import MessageStore
     from triage.store.outbox import OutboxStore
     from triage.store.queueing import QueueStore
     from triage.store.reading import ReadingStore
     from triage.store.reports import ReportStore
     from triage.store.settings import SettingsStore
+    from triage.store.usage import UsageStore
+
+
+_SCHEMES = ("postgresql:", "postgres:")
+
+
+def is_url(where: Path | str) -> bool:
+    """Whether this names a database on a server, and not a file."""
+    return isinstance(where, str) and where.startswith(_SCHEMES)
 
 
 class SqlStore:
     """The store as the use cases see it (`core.ports.Store`)."""
 
-    def __init__(self, engine: Lite) -> None:
+    def __init__(self, engine: Engine) -> None:
         self.engine = engine
 
     @cached_property
@@ -66,11 +80,32 @@ class SqlStore:
         return ActivityStore(self.engine)
 
     @cached_property
+    def following(self) -> FollowingStore:
+        """See `FollowingStore`."""
+        from triage.store.following import FollowingStore
+
+        return FollowingStore(self.engine)
+
+    @cached_property
     def outbox(self) -> OutboxStore:
         """See `OutboxStore`."""
         from triage.store.outbox import OutboxStore
 
         return OutboxStore(self.engine)
+
+    @cached_property
+    def media(self) -> MediaStore:
+        """See `MediaStore`."""
+        from triage.store.media import MediaStore
+
+        return MediaStore(self.engine)
+
+    @cached_property
+    def claims(self) -> ClaimStore:
+        """See `ClaimStore`."""
+        from triage.store.claims import ClaimStore
+
+        return ClaimStore(self.engine)
 
     @cached_property
     def queue(self) -> QueueStore:
@@ -100,73 +135,104 @@ class SqlStore:
 
         return AlertStore(self.engine)
 
+    @cached_property
+    def usage(self) -> UsageStore:
+        """See `UsageStore`."""
+        from triage.store.usage import UsageStore
+
+        return UsageStore(self.engine)
+
     @classmethod
-    def open(cls, path: Path, *, create: bool = False) -> SqlStore:
-        """Open a file; see `open_lite` for what is raised."""
-        return cls(open_lite(path, create=create))
+    def open(cls, where: Path | str, *, create: bool = False) -> SqlStore:
+        """Open a file, or a database on a server by its URL.
+
+        See `open_lite` and `open_pg` for what is raised.
+        """
+        if is_url(where):
+            from triage.store.opening_pg import open_pg
+
+            return cls(open_pg(str(where)))
+        return cls(open_lite(Path(where), create=create))
+
+    def generation(self, state_dir: Path, database: Path) -> Generation | SharedGeneration:
+        """What notices that the store was restored or copied; see `generation`.
+
+        Args:
+            state_dir: Where this machine keeps its side.
+            database: The file, if the store is one.
+        """
+        if self.engine.dialect == "sqlite":
+            from triage.store.generation import Generation
+
+            return Generation(self.settings, state_dir, database)
+        from triage.store.generation_pg import SharedGeneration
+
+        return SharedGeneration(self.engine, self.settings, state_dir)
 
     def close(self) -> None:
-        """Give the file back."""
-        self.engine.connection.close()
+        """Give the database back."""
+        self.engine.close()
 
     def tx(self) -> AbstractContextManager[None]:
-        """Everything inside is written together or not at all."""
-        return self.engine.tx()
+        """See `Engine.tx`."""
+        held: AbstractContextManager[None] = self.engine.tx()
+        return held
+
+    def brief_tx(self) -> AbstractContextManager[None]:
+        """See `Engine.brief_tx`."""
+        held: AbstractContextManager[None] = self.engine.brief_tx()
+        return held
+
+    def fence(self) -> None:
+        """See `Engine.fence`."""
+        self.engine.fence()
 
     def bulk(self) -> AbstractContextManager[None]:
-        """See `Lite.bulk`."""
-        return self.engine.bulk()
+        """See `Engine.bulk`."""
+        held: AbstractContextManager[None] = self.engine.bulk()
+        return held
+
+    def purge(self, brand_id: int, at: int) -> int:
+        """Take the words of absent posts out of the store; see `absence.purge`."""
+        from triage.store.absence import purge
+
+        return purge(self.engine, brand_id, at)
 
     def index_search(self, batch: int = 5_000) -> int:
-        """Bring the search index up to date in short transactions.
-
-        The mark of how far it is stands in the store, so that a crash loses nothing.
-        """
+        """Bring the search index up to date in short transactions."""
+        search = self.engine.search
         total = 0
         while True:
             with self.tx():
-                through = self.engine.query("SELECT through_id FROM search_mark WHERE id = 1")[0][0]
-                upto = self.engine.query(
-                    "SELECT max(id), count(*) FROM (SELECT id FROM message WHERE id > :from "
-                    "ORDER BY id LIMIT :batch) t",
-                    {"from": through, "batch": batch},
-                )[0]
-                if upto[0] is None:
-                    return total
-                self.engine.execute(
-                    "INSERT INTO message_fts (rowid, text) "
-                    "SELECT id, text FROM message WHERE id > :from AND id <= :upto ORDER BY id",
-                    {"from": through, "upto": upto[0]},
-                )
-                self.engine.execute(
-                    "UPDATE search_mark SET through_id = :upto WHERE id = 1", {"upto": upto[0]}
-                )
-            total += int(upto[1])
-
-    def quick_check(self) -> list[str]:
-        """What a look at every page finds, without comparing indexes; empty when all is well."""
-        found = [str(row[0]) for row in self.engine.query("PRAGMA quick_check")]
-        return [] if found == ["ok"] else found
+                count = search.index(batch)
+            if not count:
+                return total
+            total += count
 
     def unindexed(self) -> int:
         """How many messages the search index does not know yet."""
-        rows = self.engine.query(
-            "SELECT count(*) FROM message WHERE id > "
-            "(SELECT through_id FROM search_mark WHERE id = 1)"
-        )
-        return int(rows[0][0])
+        return self.engine.search.unindexed()
 
-    def backup(self, target: Path) -> Path:
-        """Copy the live database; see `opening.backup`."""
-        from triage.store.opening import backup
+    def quick_check(self) -> list[str]:
+        """What a look at every page finds, without comparing indexes; empty when all is well."""
+        from triage.store.upkeep import quick_check
 
-        return backup(self.engine, Path(self.engine.path), target)
+        return quick_check(self.engine)
+
+    def datasette(self, database: str) -> dict[str, Any]:
+        """What Datasette is told of it under this name; see `store.datasette`."""
+        from triage.store.datasette import metadata
+
+        return metadata(self.engine, database)
 
     def problems(self) -> list[str]:
         """What an integrity check finds; empty when all is well."""
-        found = [str(row[0]) for row in self.engine.query("PRAGMA integrity_check")]
-        problems = [] if found == ["ok"] else found
-        broken = self.engine.query("PRAGMA foreign_key_check")
-        if broken:
-            problems.append(f"{len(broken)} rows refer to rows that are not there")
-        return problems
+        from triage.store.upkeep import problems
+
+        return problems(self.engine)
+
+    def backup(self, target: Path) -> Path:
+        """Copy the live database; see `upkeep.copy`."""
+        from triage.store.upkeep import copy
+
+        return copy(self.engine, target)

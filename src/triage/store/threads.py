@@ -9,60 +9,15 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from triage.core.holds import Act
+from triage.core.judging_ports import ThreadKey
 from triage.core.model import CloseReason, Kind
-from triage.core.ports import ThreadKey
 from triage.core.thread import ConversationFacts, ThreadFacts, ThreadMessage, customers_of
 from triage.core.wait import Attribute
-from triage.core.waits import Closing, Former, FormerJudge, Judge, Wait, moment
-from triage.store.engine import Engine, Params, Row, any_of
+from triage.core.waits import Closing, Former, FormerJudge, Judge, Version, Wait, moment
+from triage.store.engine import Engine, Row
+from triage.store.sources import BATCH, Source
+from triage.store.versions import versions_of
 from triage.store.waitrows import HOLDS, NAMES, wait_of
-
-BATCH = """
-(SELECT brand_id, channel, thread_id, retag_from, rejudge_from FROM unjudged
- WHERE brand_id = :brand_id ORDER BY channel, thread_id LIMIT :many)
-"""
-"""The threads that are to be judged next."""
-
-
-class Source(NamedTuple):
-    """Which threads to load.
-
-    Attributes:
-        sql: A sub-select like `BATCH`, which takes its place in every statement.
-        params: What it needs.
-    """
-
-    sql: str
-    params: Params
-
-
-def marked(brand_id: int, many: int) -> Source:
-    """The next threads that are to be judged."""
-    return Source(BATCH, {"brand_id": brand_id, "many": many})
-
-
-def marked_of(brand_id: int, conversation_id: int) -> Source:
-    """The thread of a conversation, if it is to be judged."""
-    return Source(
-        "(SELECT x.brand_id, x.channel, x.thread_id, x.retag_from, x.rejudge_from "
-        "FROM conversation t JOIN unjudged x ON x.brand_id = t.brand_id "
-        "AND x.channel = t.channel AND x.thread_id = t.thread_id "
-        "WHERE t.brand_id = :brand_id AND t.id = :conversation_id)",
-        {"brand_id": brand_id, "conversation_id": conversation_id},
-    )
-
-
-def chosen(brand_id: int, conversation_ids: Sequence[int]) -> Source:
-    """The threads of these conversations."""
-    params: dict[str, object] = {"brand_id": brand_id}
-    among = any_of("t.id", "t", conversation_ids, params)
-    return Source(
-        "(SELECT DISTINCT t.brand_id, t.channel, t.thread_id, CAST(NULL AS BIGINT) AS retag_from, "
-        "CAST(NULL AS BIGINT) AS rejudge_from FROM conversation t "
-        f"WHERE t.brand_id = :brand_id AND {among})",
-        params,
-    )
-
 
 _COLUMNS = """
 m.id, m.native_id, m.version_id, m.role, m.is_history, m.customer_id, c.native_id, m.account_id,
@@ -73,8 +28,8 @@ _JOINS = """
 LEFT JOIN customer c ON c.id = m.customer_id
 LEFT JOIN verdict v ON v.message_id = m.id
 """
-_SENT = ", r.agent, r.seen_at, r.seen_id, v.priority, v.confidence, NULL"
-_NOT_SENT = ", NULL, NULL, NULL, v.priority, v.confidence, NULL"
+_SENT = ", r.agent, r.seen_at, r.seen_id, v.priority, v.confidence, NULL, NULL"
+_NOT_SENT = ", NULL, NULL, NULL, v.priority, v.confidence, NULL, NULL"
 _JOIN_SENT = """
 LEFT JOIN reply r ON m.role = 'own' AND r.brand_id = m.brand_id AND r.native_id = m.native_id
 """
@@ -124,6 +79,17 @@ FROM {BATCH} u JOIN message m
     ON m.brand_id = u.brand_id AND m.channel = u.channel AND m.thread_id = u.thread_id
 JOIN former_verdict f ON f.message_id = m.id
 ORDER BY f.message_id, f.settings_id
+"""
+_VERSIONS = f"""
+SELECT x.message_id, x.version_id = m.version_id, coalesce(x.written_at, x.seen_at), v.settings_id,
+    v.kind, v.priority
+FROM {BATCH} u JOIN message m
+    ON m.brand_id = u.brand_id AND m.channel = u.channel AND m.thread_id = u.thread_id
+    AND m.version_id <> m.native_id
+JOIN message_version x ON x.message_id = m.id
+LEFT JOIN version_verdict v ON v.message_id = x.message_id AND v.version_id = x.version_id
+WHERE v.kind IS NOT NULL OR x.version_id = m.version_id
+ORDER BY x.message_id, length(x.version_id), x.version_id, v.settings_id
 """
 _ALIASES = f"""
 SELECT x.version_id, m.native_id
@@ -216,6 +182,7 @@ class ThreadLoader:
         self.writes = writes
         self.corrected: dict[int, str] = {}
         self.former: defaultdict[int, tuple[Former, ...]] = defaultdict(tuple)
+        self.versions: dict[int, tuple[Version, ...]] = {}
         self.rejudge_from: dict[ThreadKey, int] = {}
 
     def load(self) -> list[tuple[ThreadKey, ThreadFacts]]:
@@ -226,6 +193,8 @@ class ThreadLoader:
             self.corrected.update(self._query(_CORRECTED))
         if has.former:
             self._load_former()
+        if has.versions:
+            self.versions.update(versions_of(self._query(_VERSIONS)))
         messages = self._messages(_MESSAGES if has.replies else _UNSENT)
         quoting = self._messages(_QUOTING) if has.quotes else defaultdict(list)
         aliases: dict[str, str] = {}
@@ -304,6 +273,8 @@ class ThreadLoader:
                 message = message._replace(corrected=self.corrected[message.id])
             if message.id in self.former:
                 message = message._replace(former=self.former[message.id])
+            if message.id in self.versions:
+                message = message._replace(versions=self.versions[message.id])
             found[row[:2]].append(message)
         # A message comes twice if two replies tell of it.
         for key, messages in found.items():
