@@ -32,7 +32,7 @@ def posts_of_x(record: Mapping[str, Any]) -> Batch:
     try:
         return posts_of(_page_of(record) if "id" in record else record)
     except RecursionError:
-        return Batch([], [], [], [Problem(None, "it is nested too deeply")])
+        return Batch([], [], [], [Problem(None, "it is nested too deeply")], {})
 
 
 def _page_of(post: Mapping[str, Any]) -> dict[str, Any]:

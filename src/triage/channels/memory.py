@@ -12,7 +12,10 @@ from dataclasses import replace
 
 from triage.channels.x import payload
 from triage.channels.x.length import MAX_WEIGHTED_LENGTH, weighted_length
+from triage.channels.x.media import MAX_ALT, MAX_PICTURE_BYTES, MAX_PICTURES
+from triage.channels.x.urls import extract_urls
 from triage.core.channel import (
+    Absence,
     Capabilities,
     Fate,
     Lookup,
@@ -21,6 +24,7 @@ from triage.core.channel import (
     PageRequest,
     PostOutcome,
     Stream,
+    Upload,
 )
 from triage.core.model import Author, Post, id_key
 from triage.errors import CursorExpired, NotFound, TriageError
@@ -35,6 +39,9 @@ class MemoryChannel:
         posts: All that stand, by native id.
         attempts: Every reply that was asked for, in order, whatever became of it.
         calls: Every method that was called, in order, by name.
+        uploads: Every picture that was brought here, by id.
+        looked_up: Every id that was asked for by `lookup`, in order.
+        shy: Native ids that are left out of pages that name an id to begin behind.
     """
 
     name = "memory"
@@ -62,14 +69,22 @@ class MemoryChannel:
             history_limit=history_limit,
             max_length=MAX_WEIGHTED_LENGTH,
             id_epoch_ms=payload.SNOWFLAKE_EPOCH_MS,
+            max_media=MAX_PICTURES,
+            max_media_bytes=MAX_PICTURE_BYTES,
+            max_alt=MAX_ALT,
+            needs_summons=True,
         )
+        self.uploads: dict[str, Upload] = {}
         self.posts: dict[str, Post] = {}
         self.attempts: list[Outgoing] = []
         self.calls: list[str] = []
+        self.looked_up: list[str] = []
+        self.shy: set[str] = set()
         self._account = account or Author("1", "acme", "Acme")
         self._now = now or (lambda: _START)
         self._page_size = page_size
         self._gone: set[str] = set()
+        self._hidden: dict[str, Absence] = {}
         self._taken: set[str] = set()
         self._failures: dict[str, deque[TriageError]] = {}
         self._fates: deque[tuple[PostOutcome, bool]] = deque()
@@ -127,14 +142,22 @@ class MemoryChannel:
 
     def edit(self, native_id: str, text: str) -> Post:
         """Make a newer version of a post."""
-        version = self._free_id(self._now())
-        self.add(replace(self.posts[native_id], text=text, version_id=version))
+        at = self._now()
+        version, known = self._free_id(at), self.posts[native_id]
+        history = (*(known.history or (native_id,)), version)
+        self.add(replace(known, text=text, version_id=version, history=history, edited_at=at))
         return self.posts[native_id]
 
     def remove(self, native_id: str) -> None:
         """Delete a post, as its author."""
         self.posts.pop(native_id, None)
         self._gone.add(native_id)
+
+    def hide(self, native_id: str, why: Absence | None) -> None:
+        """Keep a post back, as the channel or its author does; None shows it again."""
+        self._hidden.pop(native_id, None)
+        if why is not None:
+            self._hidden[native_id] = why
 
     def fail_next(self, call: str, *errors: TriageError) -> None:
         """Let the next calls of a method (`page`, `me`, `delete`, ...) raise, one error each."""
@@ -180,11 +203,14 @@ class MemoryChannel:
         """Read one page, newest first."""
         self._begin("page")
         below = self._before(request)
+        lowest = 0 if request.start_at is None else int(payload.id_at(request.start_at))
         posts = [
             post
             for post in self._stream(stream, account_id)
             if (below is None or id_key(post.current_id) < id_key(below))
             and (request.since_id is None or id_key(post.current_id) > id_key(request.since_id))
+            and (request.since_id is None or post.native_id not in self.shy)
+            and (request.start_at is None or int(post.current_id) >= lowest)
         ]
         if self._empty_pages and posts:
             self._empty_pages -= 1
@@ -192,17 +218,21 @@ class MemoryChannel:
             return Page((), next_token=self._token(below or highest))
         shown = posts[: self._page_size]
         more = len(posts) > len(shown)
-        context, gone = self._context(shown)
+        context, gone, hidden = self._context(shown)
         token = self._token(shown[-1].current_id) if more else None
-        return Page(shown, next_token=token, context=context, gone=gone)
+        return Page(shown, next_token=token, context=context, gone=gone, hidden=hidden)
 
     def lookup(self, native_ids: Sequence[str]) -> Lookup:
         """Re-read posts by id."""
         self._begin("lookup")
         ids = dict.fromkeys(native_ids)
+        self.looked_up += ids
+        posts = [self._visible[i] for i in ids if i in self._visible]
         return Lookup(
-            posts=[self.posts[i] for i in ids if i in self.posts],
+            posts=posts,
             gone=[i for i in ids if i in self._gone],
+            hidden={i: self._hidden[i] for i in ids if i in self._hidden},
+            context=self._context(posts)[0],
         )
 
     def post(self, outgoing: Outgoing) -> PostOutcome:
@@ -211,12 +241,23 @@ class MemoryChannel:
         self.attempts.append(outgoing)
         if not self.capabilities.can_post:
             return PostOutcome(Fate.REFUSED, detail="these credentials only read", sign_in=True)
+        if any(i not in self.uploads for i in outgoing.media):
+            return PostOutcome(Fate.REFUSED, detail="Your media IDs are invalid.")
         outcome, accepted = self._fates.popleft() if self._fates else (PostOutcome(Fate.SENT), True)
         if accepted:
-            made = self.write(self._account, outgoing.text, in_reply_to=outgoing.in_reply_to)
+            # As X does: a link to the pictures stands behind the text.
+            link = f" https://t.co/{outgoing.media[0]}" if outgoing.media else ""
+            made = self.write(self._account, outgoing.text + link, in_reply_to=outgoing.in_reply_to)
             if outcome.fate is Fate.SENT and outcome.native_id is None:
                 outcome = replace(outcome, native_id=made.native_id)
         return outcome
+
+    def upload(self, upload: Upload) -> str:
+        """Take a picture."""
+        self._begin("upload")
+        native_id = str(9_000_000_000 + len(self.uploads))
+        self.uploads[native_id] = upload
+        return native_id
 
     def delete(self, native_id: str) -> bool:
         """Take back a post of ours."""
@@ -233,10 +274,23 @@ class MemoryChannel:
         """Measure as X does."""
         return weighted_length(text, is_reply=is_reply)
 
+    def links(self, text: str) -> Sequence[tuple[int, int]]:
+        """Tell where links stand in a text, as start and end."""
+        return extract_urls(text)
+
     def post_url(self, handle: str, native_id: str) -> str:
         """Give an address that leads nowhere."""
         name = handle if handle.isalnum() else "i"
         return f"https://memory.invalid/{name}/{native_id}"
+
+    def answer_url(self, native_id: str, text: str) -> str | None:
+        """Give an address that leads nowhere, with everything in it that X's has."""
+        return payload.answer_url(native_id, text).replace("//x.com/", "//memory.invalid/")
+
+    def within(self, span_s: float) -> MemoryChannel:
+        """Give itself: memory answers at once."""
+        del span_s
+        return self
 
     def id_at(self, at_ms: int) -> str | None:
         """Give the smallest id that a post of that time can have."""
@@ -249,7 +303,9 @@ class MemoryChannel:
             raise failures.popleft()
 
     def _stream(self, stream: Stream, account_id: str) -> list[Post]:
-        newest = sorted(self.posts.values(), key=lambda post: id_key(post.current_id), reverse=True)
+        newest = sorted(
+            self._visible.values(), key=lambda post: id_key(post.current_id), reverse=True
+        )
         if stream is Stream.OWN:
             return [post for post in newest if post.author.native_id == account_id]
         named = [post for post in newest if account_id in post.mentions]
@@ -266,12 +322,17 @@ class MemoryChannel:
     def _token(self, native_id: str) -> str:
         return f"{self._generation}:{native_id}"
 
-    def _context(self, shown: Sequence[Post]) -> tuple[list[Post], list[str]]:
+    @property
+    def _visible(self) -> dict[str, Post]:
+        return {i: post for i, post in self.posts.items() if i not in self._hidden}
+
+    def _context(self, shown: Sequence[Post]) -> tuple[list[Post], list[str], dict[str, Absence]]:
         here = {post.native_id for post in shown}
         wanted = (i for post in shown for i in (post.in_reply_to, post.quotes) if i is not None)
         others = [i for i in dict.fromkeys(wanted) if i not in here]
-        context = [self.posts[i] for i in others if i in self.posts]
-        return context, [i for i in others if i in self._gone]
+        context = [self._visible[i] for i in others if i in self._visible]
+        gone = [i for i in others if i in self._gone]
+        return context, gone, {i: self._hidden[i] for i in others if i in self._hidden}
 
     def _free_id(self, at: int) -> str:
         """Give an id of that moment that was never given."""

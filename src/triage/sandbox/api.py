@@ -9,9 +9,11 @@ import threading
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from triage.sandbox import pages, problems, spelling, spoil
-from triage.sandbox.faults import AFTER, Faults, Limits
+from triage.sandbox import media, oauth, pages, problems, spelling, spoil
+from triage.sandbox.faults import AFTER, Faults, Kind, Limits
+from triage.sandbox.garble import elsewhere
 from triage.sandbox.posting import create, remove
+from triage.sandbox.state import STANDING
 from triage.sandbox.views import View
 from triage.sandbox.wire import Call, Options, Request, Response
 
@@ -30,6 +32,8 @@ _ROUTES: tuple[tuple[str, str, re.Pattern[str]], ...] = (
     ("post", "GET", re.compile(r"/2/tweets/(?P<id>[^/]+)")),
     ("posts", "GET", re.compile(r"/2/tweets")),
     ("create", "POST", re.compile(r"/2/tweets")),
+    ("upload", "POST", re.compile(r"/2/media/upload")),
+    ("metadata", "POST", re.compile(r"/2/media/metadata")),
     ("delete", "DELETE", re.compile(r"/2/tweets/(?P<id>[^/]+)")),
 )
 _WALK = frozenset(
@@ -47,8 +51,11 @@ _PARAMETERS: Mapping[str, frozenset[str]] = {
     "posts": _POST_OBJECTS | {"ids"},
     "create": frozenset(),
     "delete": frozenset(),
+    "upload": frozenset(),
+    "metadata": frozenset(),
 }
-_ACTING = frozenset({"me", "create", "delete"})
+_CHANGING = frozenset({"create", "delete", "upload", "metadata"})
+_ACTING = _CHANGING | {"me"}
 _MAX_IDS = 100
 _ID = re.compile(r"[0-9]{1,19}")
 _USERNAME = re.compile(r"[A-Za-z0-9_]{1,15}")
@@ -79,6 +86,9 @@ class Api:
             "search": self._search,
             "post": self._post,
             "posts": self._posts,
+            "delete": remove,
+            "upload": media.upload,
+            "metadata": media.describe,
         }
         self._guard = threading.Lock()
 
@@ -86,8 +96,9 @@ class Api:
         """Answer one request. What was accepted is kept before this returns."""
         parts = urlsplit(request.target)
         query = dict(parse_qsl(parts.query, keep_blank_values=True))
+        signing_in = oauth.endpoint_of(request.method, request.target)
         try:
-            endpoint, path = _route(request.method, parts.path)
+            endpoint, path = (signing_in, {}) if signing_in else _route(request.method, parts.path)
         except problems.Problem as problem:
             return _answer(problem.status, problem.body)
         rule = self.faults.take(endpoint, query)
@@ -95,18 +106,34 @@ class Api:
             with self.file.read() as state:
                 call = Call(state, spelling.of_request(query), query, path, None, b"")
                 return spoil.instead(rule, call, self._token)
-        response = self._serve(endpoint, request, query, path)
-        return spoil.after(rule, response, self._bump) if rule is not None else response
+        if signing_in:
+            response = self._sign_in(signing_in, request)
+        elif rule is not None and rule.kind is Kind.ELSEWHERE:
+            with self.file.read() as state:
+                asked, aside = elsewhere(state, endpoint, query, path)
+            response = self._serve(endpoint, request, asked, aside)
+        else:
+            response = self._serve(endpoint, request, query, path)
+        return spoil.after(rule, response, self._bump, query) if rule is not None else response
+
+    def _sign_in(self, endpoint: str, request: Request) -> Response:
+        try:
+            with self.file.change() as state:
+                return oauth.serve(endpoint, request, state)
+        except OSError as error:
+            failure = problems.plain(500, f"The sandbox cannot keep its state: {error.strerror}")
+            return _answer(failure.status, failure.body)
 
     def _serve(
         self, endpoint: str, request: Request, query: dict[str, str], path: dict[str, str]
     ) -> Response:
         headers: dict[str, str] = {}
         spelled = spelling.of_request(query)
-        changing = endpoint in ("create", "delete")
+        changing = endpoint in _CHANGING
         try:
             with self.file.change() if changing else self.file.read() as state:
-                token = _sign_in(state, request.headers.get("authorization", ""))
+                header = request.headers.get("authorization", "")
+                token = _signed_in(state, header, standing=self.options.standing_tokens)
                 who = token.user_id or "app"
                 allowed, headers = self.limits.count(
                     endpoint, who, state.now_ms(), app=token.kind == "app"
@@ -115,13 +142,13 @@ class Api:
                     raise problems.plain(429)
                 if endpoint in _ACTING and token.user_id is None:
                     raise problems.app_only()
+                if token.scopes is not None and oauth.scopes_for(endpoint) - set(token.scopes):
+                    raise problems.plain(403)
                 _check_parameters(endpoint, query, spelled)
                 actor = state.users[token.user_id] if token.user_id else None
                 call = Call(state, spelled, query, path, actor, request.body)
                 if endpoint == "create":
                     status, body = create(call, self.options)
-                elif endpoint == "delete":
-                    status, body = remove(call)
                 else:
                     status, body = self._endpoints[endpoint](call)
         except problems.Problem as problem:
@@ -140,6 +167,8 @@ class Api:
             user_fields=_listed(call.query, "user.fields"),
             expansions=_listed(call.query, "expansions"),
             alter=self.options.alter_text,
+            media_fields=_listed(call.query, "media.fields"),
+            viewer=call.actor,
         )
 
     def _me(self, call: Call) -> tuple[int, dict[str, Any]]:
@@ -187,7 +216,8 @@ class Api:
         if user is None:
             entry = problems.not_found(call.spelling.problems, "user", "id", user_id)
             return 200, {"errors": [entry]}
-        return self._page(call, posts_of(user), smallest=5)
+        shown = [p for p in posts_of(user) if not call.state.is_hidden(p, call.actor)]
+        return self._page(call, shown, smallest=5)
 
     def _search(self, call: Call) -> tuple[int, dict[str, Any]]:
         host = call.spelling.problems
@@ -219,11 +249,9 @@ class Api:
 
     def _post(self, call: Call) -> tuple[int, dict[str, Any]]:
         post_id = _path_id(call)
-        post = call.state.visible(post_id)
-        if post is None:
-            entry = problems.not_found(call.spelling.problems, "tweet", "id", post_id)
-            return 200, {"errors": [entry]}
-        return 200, self._view(call).body([post], single=True)
+        view = self._view(call)
+        post = view.find(post_id, "id")
+        return 200, view.body([] if post is None else [post], single=True)
 
     def _posts(self, call: Call) -> tuple[int, dict[str, Any]]:
         host, value = call.spelling.problems, call.query.get("ids", "")
@@ -239,10 +267,8 @@ class Api:
         view = self._view(call)
         found: list[Post] = []
         for post_id in dict.fromkeys(ids):
-            post = call.state.visible(post_id)
-            if post is None:
-                view.errors.append(problems.not_found(host, "tweet", "ids", post_id))
-            else:
+            post = view.find(post_id, "ids")
+            if post is not None:
                 found.append(post)
         return 200, view.body(found)
 
@@ -264,6 +290,14 @@ def _answer(status: int, body: object, headers: dict[str, str] | None = None) ->
     return Response(status, sent, json.dumps(body).encode())
 
 
+def endpoint_of(method: str, path: str) -> str | None:
+    """Tell by which name faults and limits know a request; None if it is no endpoint."""
+    try:
+        return _route(method, path)[0]
+    except problems.Problem:
+        return None
+
+
 def _route(method: str, path: str) -> tuple[str, dict[str, str]]:
     known = False
     for endpoint, wanted, pattern in _ROUTES:
@@ -274,7 +308,7 @@ def _route(method: str, path: str) -> tuple[str, dict[str, str]]:
     raise problems.plain(405 if known else 404)
 
 
-def _sign_in(state: State, header: str) -> Token:
+def _signed_in(state: State, header: str, *, standing: bool) -> Token:
     scheme, _, rest = header.partition(" ")
     name, consumer_key = rest.strip(), None
     if scheme.lower() == "oauth":
@@ -286,6 +320,7 @@ def _sign_in(state: State, header: str) -> Token:
     if (
         token is None
         or token.revoked
+        or (not standing and name.startswith(STANDING))
         or token.consumer_key != consumer_key
         or (token.expires_ms is not None and state.now_ms() >= token.expires_ms)
     ):
@@ -295,7 +330,7 @@ def _sign_in(state: State, header: str) -> Token:
 
 def _check_parameters(endpoint: str, query: dict[str, str], spelled: spelling.Spelling) -> None:
     host = spelled.problems
-    reading = endpoint not in ("create", "delete")
+    reading = endpoint not in _CHANGING
     allowed = _PARAMETERS[endpoint] | ({spelled.fields_parameter} if reading else frozenset())
     for name, given in query.items():
         if name not in allowed:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from triage.sandbox.faults import Limit, Rule
+from triage.sandbox.oauth_state import Client
 from triage.sandbox.state import Clock
 from triage.sandbox.wire import Response
 
@@ -35,8 +36,11 @@ class Control:
             ("POST", "/sandbox/posts"): self._post,
             ("POST", "/sandbox/edits"): self._edit,
             ("POST", "/sandbox/deletions"): self._delete,
+            ("POST", "/sandbox/withholdings"): self._withhold,
+            ("POST", "/sandbox/users"): self._user,
             ("POST", "/sandbox/clock"): self._clock,
             ("POST", "/sandbox/tokens"): self._token,
+            ("POST", "/sandbox/clients"): self._client,
             ("POST", "/sandbox/page-tokens/expire"): self._expire,
             ("POST", "/sandbox/limits"): self._limits,
             ("GET", "/sandbox/faults"): self._faults,
@@ -89,6 +93,7 @@ class Control:
                 carry=body.get("carry", False),
                 shy=body.get("shy", False),
             )
+            post.reply_settings = body.get("reply_settings", post.reply_settings)
             return {"id": post.id, "author_id": author.id, "conversation_id": post.conversation_id}
 
     def _edit(self, body: Json) -> Json:
@@ -100,6 +105,27 @@ class Control:
         with self._api.file.change() as state:
             state.delete(body["id"])
         return {"deleted": True}
+
+    def _withhold(self, body: Json) -> Json:
+        withheld = bool(body.get("withheld", True))
+        with self._api.file.change() as state:
+            state.withhold(body["id"], withheld=withheld)
+        return {"withheld": withheld}
+
+    def _user(self, body: Json) -> Json:
+        with self._api.file.change() as state:
+            user = state.add_user(body["username"], body.get("name", ""))
+            user.protected = bool(body.get("protected", user.protected))
+            user.suspended = bool(body.get("suspended", user.suspended))
+            for name in ("blocks", "lets_in"):
+                if name in body:
+                    setattr(user, name, [state.add_user(other).id for other in body[name]])
+            return {
+                "id": user.id,
+                "protected": user.protected,
+                "suspended": user.suspended,
+                "blocks": user.blocks,
+            }
 
     def _clock(self, body: Json) -> Json:
         with self._api.file.change() as state:
@@ -123,6 +149,14 @@ class Control:
             token.revoked = bool(body.get("revoked", token.revoked))
             token.expires_ms = body.get("expires_ms", token.expires_ms)
             return {"revoked": token.revoked, "expires_ms": token.expires_ms}
+
+    def _client(self, body: Json) -> Json:
+        with self._api.file.change() as state:
+            clients = state.sign_ins.clients
+            client = clients.setdefault(body["client_id"], Client(redirect_uris=[]))
+            client.secret = str(body.get("client_secret", client.secret))
+            client.redirect_uris = [str(u) for u in body.get("redirect_uris", client.redirect_uris)]
+            return {"client_id": body["client_id"], "redirect_uris": client.redirect_uris}
 
     def _expire(self, _: Json) -> Json:
         with self._api.file.change() as state:

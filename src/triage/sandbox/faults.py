@@ -60,9 +60,78 @@ class Kind(StrEnum):
     """Fields without a value come as null, and so do those of `fields`."""
     BAD_RESET = "bad-reset"
     """A good answer whose reset header is no number."""
+    TIMED_OUT = "408"
+    TOO_EARLY = "425"
+    BAD_GATEWAY = "502"
+    GATEWAY_TIMEOUT = "504"
+    REDIRECT = "redirect"
+    """302 to a page for people, as the sign-in of a hotel's network; nothing is done."""
+    ERRORS_ONLY = "errors-only"
+    """200 with nothing but `errors`; nothing is done."""
+    NO_HTTP = "no-http"
+    """Bytes that are no HTTP; nothing is done."""
+    NO_HTTP_AFTER = "no-http-after"
+    MANY_HEADERS = "many-headers"
+    """A good answer with more headers than anybody takes."""
+    DRIP = "drip"
+    """The answer comes byte by byte, `hold_s` seconds apart, the headers too."""
+    BIG_BODY = "big-body"
+    """A good answer, blown up with blanks beyond 10 MB."""
+    BAD_GZIP = "bad-gzip"
+    """Said to be compressed, and is not."""
+    CUT_GZIP = "cut-gzip"
+    """Compressed, and cut in the middle with a length that fits the cut."""
+    GZIP_BOMB = "gzip-bomb"
+    """Some kilobytes that unpack to more than 10 MB."""
+    BAD_CHUNKS = "bad-chunks"
+    """In chunks, whose lengths are no numbers from the second on."""
+    SHORT_LENGTH = "short-length"
+    """A content-length that is less than the body."""
+    BAD_UTF8 = "bad-utf8"
+    """JSON with bytes that are no UTF-8."""
+    DEEP = "deep"
+    """JSON that is nested beyond all reason."""
+    ODD_NUMBERS = "odd-numbers"
+    """NaN, infinity and numbers of a thousand digits where numbers stand, and beside them."""
+    TWICE = "twice"
+    """Keys that are there twice, such as a second `meta` without a token."""
+    SAME_TOKEN = "same-token"  # noqa: S105 - the name of a fault
+    """The token of the next page is the one that was asked with."""
+    ELSEWHERE = "elsewhere"
+    """Something else is answered than what was asked: the newest page, another post or user."""
+    FUTURE_ID = "future-id"
+    """One post more, with an id from the day after tomorrow."""
+    NUMERIC_IDS = "numeric-ids"
+    """Ids are numbers, not text."""
+    WRONG_TYPES = "wrong-types"
+    """`fields` (of posts and users; `data`, `meta`, `includes`, `meta.next_token`) are `body`."""
 
 
-AFTER = frozenset(
+GARBLED = frozenset(
+    {
+        Kind.NO_HTTP_AFTER,
+        Kind.MANY_HEADERS,
+        Kind.DRIP,
+        Kind.BIG_BODY,
+        Kind.BAD_GZIP,
+        Kind.CUT_GZIP,
+        Kind.GZIP_BOMB,
+        Kind.BAD_CHUNKS,
+        Kind.SHORT_LENGTH,
+        Kind.BAD_UTF8,
+        Kind.DEEP,
+        Kind.ODD_NUMBERS,
+        Kind.TWICE,
+        Kind.SAME_TOKEN,
+        Kind.ELSEWHERE,
+        Kind.FUTURE_ID,
+        Kind.NUMERIC_IDS,
+        Kind.WRONG_TYPES,
+    }
+)
+"""These spoil a good answer itself: see `garble`."""
+
+AFTER = GARBLED | frozenset(
     {
         Kind.UNAVAILABLE_AFTER,
         Kind.CLOSE_AFTER,
@@ -85,15 +154,17 @@ class Rule:
 
     Attributes:
         endpoint: `me`, `user`, `mentions`, `own`, `post`, `posts`, `search`, `create`, `delete`,
-            or `*` for all.
+            `upload`, `metadata`, those of sign-in (`authorize`, `token`, `revoke`,
+            `request_token`, `pin`, `access_token`, `invalidate`), or `*` for all.
         kind: What goes wrong.
         skip: So many matching requests pass first.
         times: So many go wrong then; None is all that follow.
-        hold_s: With a hang: seconds at most.
+        hold_s: With a hang: seconds at most; with a drip: seconds between two bytes.
         reset_after_s: With `429`: seconds from the sandbox's now; may be negative.
         status: With `odd-body`.
-        body: With `odd-body`: any JSON value.
-        fields: With `nulls`: more fields that become null in every post.
+        body: With `odd-body` and `wrong-types`: any JSON value.
+        fields: With `nulls`: more fields that become null in every post; with `wrong-types`:
+            which are spoilt.
     """
 
     endpoint: str
@@ -175,6 +246,8 @@ LIMITS: Mapping[str, Limit] = {
     "search": Limit(450, 300),
     "create": Limit(100, 100),
     "delete": Limit(50, 50),
+    "upload": Limit(500, 500),
+    "metadata": Limit(500, 500),
 }
 
 

@@ -6,7 +6,7 @@ import json
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from triage.sandbox import problems
+from triage.sandbox import media, problems
 from triage.sandbox import text as wording
 
 if TYPE_CHECKING:
@@ -58,12 +58,14 @@ def create(call: Call, options: Options) -> tuple[int, dict[str, Any]]:
             raise problems.plain(403, problems.REPLY_TO_NOTHING)
     if edited is not None and state.posts[edited].author_id != author.id:
         raise problems.plain(403, "You are not authorized to edit this Tweet.")
+    media.usable(state, author, wanted["media"])
     if edited is not None:
         post = state.edit(edited, text)
     else:
         before = islice((p for p in state.current() if p.author_id == author.id), REMEMBERED)
         said = {state.plain(earlier) for earlier in before}
         post = state.add_post(author, text, reply_to=reply_to, quote_of=quote_of)
+        post.media = wanted["media"]
         if not options.alter_text:
             post.names = []
         if state.plain(post) in said:
@@ -116,6 +118,7 @@ def _read(call: Call) -> dict[str, Any]:
         "text": text.strip(),
         "reply_to": _reference(body, "reply", "in_reply_to_tweet_id", host),
         "quote_of": _reference({"": body}, "", "quote_tweet_id", host, needed=False),
+        "media": media.asked_for(body, host),
         "edited": _reference(body, "edit_options", "previous_post_id", host),
     }
 
@@ -137,11 +140,15 @@ def _reference(
 
 def _may_reply(state: State, author: User, post_id: str, options: Options) -> None:
     parent = state.visible(post_id)
-    if parent is None:
+    if parent is None or state.is_hidden(parent, author):
         raise problems.plain(403, problems.REPLY_TO_NOTHING)
-    if parent.author_id == author.id or _engages(state, parent, author, options):
+    if parent.author_id == author.id:
         return
-    raise problems.not_summoned()
+    limited = parent.reply_settings != "everyone"
+    if limited and author.username.lower() not in state.mentioned(parent, automatic=False):
+        raise problems.plain(403, problems.RESTRICTED)
+    if not _engages(state, parent, author, options):
+        raise problems.not_summoned()
 
 
 def _engages(state: State, post: Post, account: User, options: Options) -> bool:

@@ -11,15 +11,20 @@ NOT_SUMMONED = (
 )
 DUPLICATE = "You are not allowed to create a Tweet with duplicate content."
 REPLY_TO_NOTHING = "You attempted to reply to a Tweet that is deleted or not visible to you."
+RESTRICTED = "The original Tweet author restricted who can reply to this Tweet."
 _TITLES = {
     400: "Bad Request",
     401: "Unauthorized",
     403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
+    408: "Request Timeout",
+    425: "Too Early",
     429: "Too Many Requests",
     500: "Internal Server Error",
+    502: "Bad Gateway",
     503: "Service Unavailable",
+    504: "Gateway Timeout",
 }
 
 
@@ -76,6 +81,28 @@ def app_only() -> Problem:
         "status": 403,
     }
     return Problem(403, body)
+
+
+_WORDS = {
+    "disallowed-resource": ("Disallowed Resource", "This {resource} [{value}] is withheld."),
+    "not-authorized-for-resource": (
+        "Authorization Error",
+        "Sorry, you are not authorized to see the {resource} with {parameter}: [{value}].",
+    ),
+    "suspended": ("Forbidden", "User has been suspended: {resource} [{value}]."),
+}
+
+
+def absent(problems: str, why: str, parameter: str, value: str) -> dict[str, Any]:
+    """Make an entry of `errors` for a post that cannot be read; `why` as `State.absence` says."""
+    entry = not_found(problems, "tweet", parameter, value)
+    if why in _WORDS:
+        title, words = _WORDS[why]
+        detail = words.format(resource="Tweet", parameter=parameter, value=value)
+        entry |= {"title": title, "detail": detail}
+        if why != "suspended":
+            entry["type"] = f"{problems}{why}"
+    return entry
 
 
 def not_found(problems: str, resource: str, parameter: str, value: str) -> dict[str, Any]:

@@ -33,7 +33,8 @@ if TYPE_CHECKING:
     _Incoming = socket.socket | tuple[bytes, socket.socket]
     _Address = tuple[str, int] | str
 
-_LARGEST_BODY = 1 << 20
+_LARGEST_BODY = 8 << 20
+"""A picture of X's largest size in base64, and more."""
 _JOIN_S = 5.0
 
 
@@ -258,7 +259,14 @@ class _Handler(BaseHTTPRequestHandler):
         if response.close:
             self.close_connection = True
             return
-        self.send_response(response.status)
+        if response.raw is not None:
+            self.close_connection = True
+            self._write_slowly(response.raw, response.drip_s)
+            return
+        self.send_response_only(response.status)
+        self.send_header("server", self.version_string())
+        with sandbox.read() as state:
+            self.send_header("date", self.date_time_string(state.now_ms() / 1_000))
         for name, value in response.headers.items():
             self.send_header(name, value)
         self.send_header("content-length", str(len(response.body)))
@@ -267,3 +275,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
         if response.cut is not None:
             self.close_connection = True
+
+    def _write_slowly(self, data: bytes, pause_s: float) -> None:
+        if not pause_s:
+            self.wfile.write(data)
+            self.wfile.flush()
+            return
+        for byte in data:
+            self.wfile.write(bytes([byte]))
+            self.wfile.flush()
+            if self.server.released.wait(pause_s):
+                return

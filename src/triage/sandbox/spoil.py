@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from triage.sandbox import pages, problems
-from triage.sandbox.faults import Kind, Rule
+from triage.sandbox import garble, pages, problems
+from triage.sandbox.faults import GARBLED, Kind, Rule
 from triage.sandbox.wire import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from triage.sandbox.wire import Call
 
@@ -27,11 +27,20 @@ def instead(rule: Rule, call: Call, token: Callable[[int, int], str]) -> Respons
     return response
 
 
-def after(rule: Rule, response: Response, bump: Callable[[str], str]) -> Response:
+def after(
+    rule: Rule, response: Response, bump: Callable[[str], str], query: Mapping[str, str]
+) -> Response:
     """Spoil the answer to a request that was carried out; one that failed anyway stays."""
     if response.status >= 400:  # noqa: PLR2004
         return response
     response.fault = rule.kind
+    if rule.kind in GARBLED:
+        garble.spoil(rule, response, query)
+        return response
+    return _spoil(rule, response, bump)
+
+
+def _spoil(rule: Rule, response: Response, bump: Callable[[str], str]) -> Response:
     match rule.kind:
         case Kind.UNAVAILABLE_AFTER:
             headers = {k: v for k, v in response.headers.items() if k.startswith("x-rate")}
@@ -50,7 +59,7 @@ def after(rule: Rule, response: Response, bump: Callable[[str], str]) -> Respons
             response.body = _PAGE
         case Kind.BAD_RESET:
             response.headers[_RESET] = "soon"
-        case _:
+        case _ if "json" in response.headers.get("content-type", ""):
             body = json.loads(response.body)
             _spoil_page(rule, body, bump)
             response.body = json.dumps(body).encode()
@@ -65,6 +74,10 @@ _PROBLEMS = {
     Kind.RATE_LIMITED: problems.plain(429),
     Kind.RATE_LIMITED_NO_RESET: problems.plain(429),
     Kind.RATE_LIMITED_BAD_RESET: problems.plain(429),
+    Kind.TIMED_OUT: problems.plain(408),
+    Kind.TOO_EARLY: problems.plain(425),
+    Kind.BAD_GATEWAY: problems.plain(502),
+    Kind.GATEWAY_TIMEOUT: problems.plain(504),
 }
 
 
@@ -82,17 +95,31 @@ def _instead(rule: Rule, call: Call, token: Callable[[int, int], str]) -> Respon
         problem = pages.bad_token(call.query[name], name, host)
     if problem is not None:
         return _problem(problem, headers)
+    if rule.kind is Kind.EMPTY_PAGE:
+        return _empty_page(call, token)
+    return _strange(rule, headers, host)
+
+
+def _strange(rule: Rule, headers: dict[str, str], host: str) -> Response:
+    """Answers that are no problem documents, and no answers at all."""
     match rule.kind:
         case Kind.RATE_LIMITED_TEXT:
-            return _make(429, headers, b"Rate limit exceeded\n", "text/plain")
+            made = _make(429, headers, b"Rate limit exceeded\n", "text/plain")
         case Kind.HTML:
-            return _make(200, {}, _PAGE, "text/html")
+            made = _make(200, {}, _PAGE, "text/html")
         case Kind.ODD_BODY:
-            return _make(rule.status, {}, json.dumps(rule.body).encode(), "application/json")
-        case Kind.EMPTY_PAGE:
-            return _empty_page(call, token)
-    # What is left ends the connection: at once, or after a hang.
-    return Response(0, close=True, hold_s=rule.hold_s if rule.kind is Kind.HANG else 0.0)
+            made = _make(rule.status, {}, json.dumps(rule.body).encode(), "application/json")
+        case Kind.REDIRECT:
+            made = _make(302, {"location": "http://127.0.0.1:9/sign-in"}, _PAGE, "text/html")
+        case Kind.ERRORS_ONLY:
+            body = {"errors": [problems.not_found(host, "list", "id", "17")]}
+            made = _make(200, {}, json.dumps(body).encode(), "application/json")
+        case Kind.NO_HTTP:
+            made = Response(0, raw=garble.NO_HTTP)
+        case _:
+            # What is left ends the connection: at once, or after a hang.
+            made = Response(0, close=True, hold_s=rule.hold_s if rule.kind is Kind.HANG else 0.0)
+    return made
 
 
 def _empty_page(call: Call, token: Callable[[int, int], str]) -> Response:

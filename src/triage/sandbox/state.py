@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from triage.sandbox import text as wording
+from triage.sandbox.oauth_state import SignIns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,6 +28,8 @@ CONSUMER_KEY = "sandbox-consumer-key"
 CONSUMER_SECRET = "sandbox-consumer-secret"  # noqa: S105
 ACCESS_TOKEN = "sandbox-access-token"  # noqa: S105
 ACCESS_SECRET = "sandbox-access-secret"  # noqa: S105
+STANDING = (APP_TOKEN, USER_TOKEN, ACCESS_TOKEN)
+"""Keys that are there from the beginning begin with one of these."""
 
 
 def id_at(at_ms: int) -> int:
@@ -61,7 +64,14 @@ class Clock:
 
 @dataclass(slots=True)
 class User:
-    """One account. `created_ms` is UTC epoch ms."""
+    """One account. `created_ms` is UTC epoch ms.
+
+    Attributes:
+        protected: Only who is in `lets_in` sees its posts.
+        lets_in: Ids of its followers, as far as that matters.
+        blocks: Ids of accounts that may neither see its posts nor answer them.
+        suspended: The platform shows nothing of it.
+    """
 
     id: str
     username: str
@@ -71,6 +81,10 @@ class User:
     created_ms: int = 1_500_000_000_000
     description: str = ""
     verified: bool = False
+    protected: bool = False
+    lets_in: list[str] = field(default_factory=list)
+    blocks: list[str] = field(default_factory=list)
+    suspended: bool = False
 
 
 @dataclass(slots=True)
@@ -82,7 +96,11 @@ class Post:
         text: As typed: no automatic names, no shortened links, no escapes.
         names: The handles that the platform put before a reply by itself, without `@`.
         history: The ids of all versions, oldest first; shared by all of them.
+        media: Ids of its pictures.
+        reply_settings: Who may answer: `everyone`, `mentionedUsers`, `following`, `subscribers`
+            or `verified`; whom it names always may.
         shy: Left out whenever `since_id` is used, as happens to some mentions on X.
+        withheld: The platform keeps it back, as by the order of a court.
     """
 
     id: str
@@ -98,6 +116,25 @@ class Post:
     history: list[str] = field(default_factory=list)
     deleted: bool = False
     shy: bool = False
+    withheld: bool = False
+    media: list[str] = field(default_factory=list)
+    reply_settings: str = "everyone"
+
+
+@dataclass(slots=True)
+class Media:
+    """An upload: whose, how large, its words, and when it was made (UTC epoch ms)."""
+
+    id: str
+    owner_id: str
+    size: int
+    at_ms: int
+    alt: str = ""
+
+    @property
+    def key(self) -> str:
+        """How posts refer to it; 3 is a photo."""
+        return f"3_{self.id}"
 
 
 @dataclass(slots=True)
@@ -110,6 +147,7 @@ class Token:
         consumer_key: With `oauth1`: the key that must come with it.
         revoked: Not accepted any more.
         expires_ms: Not accepted from then on, UTC epoch ms; None never expires.
+        scopes: What it may do; None is everything.
     """
 
     kind: str
@@ -117,6 +155,7 @@ class Token:
     consumer_key: str | None = None
     revoked: bool = False
     expires_ms: int | None = None
+    scopes: list[str] | None = None
 
 
 @dataclass(slots=True)
@@ -126,9 +165,11 @@ class State:
     users: dict[str, User] = field(default_factory=dict)
     posts: dict[str, Post] = field(default_factory=dict)
     tokens: dict[str, Token] = field(default_factory=dict)
+    media: dict[str, Media] = field(default_factory=dict)
     clock: Clock = field(default_factory=Clock)
     token_generation: int = 0
     """Page tokens of another generation have expired."""
+    sign_ins: SignIns = field(default_factory=SignIns)
 
     def now_ms(self) -> int:
         """Tell the sandbox's time, UTC epoch ms."""
@@ -201,6 +242,15 @@ class State:
         self.posts[new_id] = post
         return post
 
+    def add_media(self, owner: User, size: int) -> Media:
+        """Keep an upload of an account, at the sandbox's time."""
+        at = self.now_ms()
+        candidate = id_at(at)
+        while str(candidate) in self.media:
+            candidate += 1
+        made = self.media[str(candidate)] = Media(str(candidate), owner.id, size, at)
+        return made
+
     def edit(self, post_id: str, text: str, *, at_ms: int | None = None) -> Post:
         """Make a new version of a post. Raises `KeyError` if it is not there or deleted."""
         old = self.posts[post_id]
@@ -221,15 +271,45 @@ class State:
             self.posts[version].deleted = True
 
     def visible(self, post_id: str) -> Post | None:
-        """Find a post (or an old version of one) that has not been deleted."""
+        """Find a post (or an old version of one) that the platform shows to anybody at all."""
+        return self.posts[post_id] if self._kept_back(post_id) is None else None
+
+    def absence(self, post_id: str, viewer: User | None) -> str | None:
+        """Tell why an account cannot read a post, by the end of the error's type; None if it can.
+
+        Without a viewer it is read by an app that acts for nobody.
+        """
+        why = self._kept_back(post_id)
+        if why is None and self.is_hidden(self.posts[post_id], viewer):
+            return "not-authorized-for-resource"
+        return why
+
+    def _kept_back(self, post_id: str) -> str | None:
         post = self.posts.get(post_id)
-        return None if post is None or post.deleted else post
+        if post is None or post.deleted:
+            return "resource-not-found"
+        if self.users[post.author_id].suspended:
+            return "suspended"
+        return "disallowed-resource" if post.withheld else None
+
+    def withhold(self, post_id: str, *, withheld: bool = True) -> None:
+        """Keep a post with all its versions back, or show it. Raises `KeyError`."""
+        for version in self.posts[post_id].history:
+            self.posts[version].withheld = withheld
+
+    def is_hidden(self, post: Post, viewer: User | None) -> bool:
+        """Whether a post is not shown to an account; None is an app that acts for nobody."""
+        author = self.users[post.author_id]
+        who = viewer.id if viewer is not None else ""
+        if who == author.id:
+            return False
+        return who in author.blocks or (author.protected and who not in author.lets_in)
 
     def current(self) -> Iterator[Post]:
-        """Go through the newest versions of all posts that still stand, newest first."""
+        """Go through the newest versions of all posts that anybody can read, newest first."""
         for post_id in sorted(self.posts, key=int, reverse=True):
             post = self.posts[post_id]
-            if not post.deleted and post.history[-1] == post_id:
+            if post.history[-1] == post_id and self._kept_back(post_id) is None:
                 yield post
 
     def mentions(self, user: User) -> list[Post]:
@@ -263,6 +343,9 @@ class State:
             quoted = self.posts[post.quote_of]
             handle = self.users[quoted.author_id].username
             text = f"{text} https://x.com/{handle}/status/{quoted.id}"
+        if post.media:
+            handle = self.users[post.author_id].username
+            text = f"{text} https://x.com/{handle}/status/{post.id}/photo/1"
         return text
 
     def to_json(self) -> dict[str, Any]:
@@ -274,6 +357,8 @@ class State:
             "users": [asdict(user) for user in self.users.values()],
             "tokens": {name: asdict(token) for name, token in self.tokens.items()},
             "posts": [asdict(post) for post in self.posts.values()],
+            "media": [asdict(media) for media in self.media.values()],
+            "sign_ins": asdict(self.sign_ins),
         }
 
     @classmethod
@@ -285,9 +370,11 @@ class State:
             return cls(
                 users={u["id"]: User(**u) for u in data["users"]},
                 posts={p["id"]: Post(**p) for p in data["posts"]},
+                media={m["id"]: Media(**m) for m in data.get("media", [])},
                 tokens={name: Token(**t) for name, t in data["tokens"].items()},
                 clock=Clock(**data["clock"]),
                 token_generation=data["token_generation"],
+                sign_ins=SignIns.from_json(data["sign_ins"]) if "sign_ins" in data else SignIns(),
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError("not a sandbox state") from error

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from triage.sandbox import problems
+from triage.sandbox import media, problems
 from triage.sandbox import text as wording
 from triage.sandbox.state import Post, State, User, ms_of
 
@@ -31,6 +31,7 @@ class View:
 
     Attributes:
         alter: Texts are changed as X changes them (see `text.render`).
+        viewer: Who looks; None is an app that acts for nobody.
     """
 
     state: State
@@ -39,6 +40,8 @@ class View:
     user_fields: set[str]
     expansions: set[str]
     alter: bool = True
+    media_fields: set[str] = field(default_factory=set)
+    viewer: User | None = None
     errors: list[Json] = field(default_factory=list)
 
     def body(self, posts: list[Post], *, single: bool = False) -> Json:
@@ -57,7 +60,7 @@ class View:
         values: Json = {
             "created_at": iso(user.created_ms),
             "description": user.description,
-            "protected": False,
+            "protected": user.protected,
             "verified": user.verified,
             "public_metrics": {
                 "followers_count": user.followers_count,
@@ -80,6 +83,7 @@ class View:
         answer: Json = {"id": post.id, "text": rendered.text, spelling.history: post.history}
         author = self.state.users[post.author_id]
         values: Json = {
+            "attachments": self._attachments(post),
             "author_id": post.author_id,
             "conversation_id": post.conversation_id,
             "created_at": iso(ms_of(post.id)),
@@ -90,7 +94,7 @@ class View:
             "lang": post.lang,
             "possibly_sensitive": False,
             "public_metrics": self._metrics(post),
-            "reply_settings": "everyone",
+            "reply_settings": post.reply_settings,
             spelling.references: _references(post),
             "username": author.username,
         }
@@ -104,6 +108,10 @@ class View:
             k: v for k, v in values.items() if k in wanted and v is not None and v not in ([], {})
         }
 
+    def _attachments(self, post: Post) -> Json:
+        keys = [self.state.media[media_id].key for media_id in post.media]
+        return {"media_keys": keys} if keys else {}
+
     def _expanded_fields(self) -> set[str]:
         # The id that an expansion follows is part of the post, asked for or not.
         spelling = self.spelling
@@ -112,6 +120,8 @@ class View:
             fields.add(spelling.references)
         if "entities.mentions.username" in self.expansions:
             fields.add("entities")
+        if "attachments.media_keys" in self.expansions:
+            fields.add("attachments")
         return fields
 
     def _includes(self, posts: list[Post]) -> Json:
@@ -122,6 +132,9 @@ class View:
             answer["users"] = [self.user(self.state.users[u]) for u in dict.fromkeys(users)]
         if included:
             answer[self.spelling.included] = [self.post(post) for post in included.values()]
+        if "attachments.media_keys" in self.expansions:
+            pictures = media.included(self.state, posts, self.media_fields)
+            answer |= {"media": pictures} if pictures else {}
         return {"includes": answer} if answer else {}
 
     def _included_posts(self, posts: list[Post]) -> dict[str, Post]:
@@ -149,13 +162,24 @@ class View:
         return users
 
     def _include(self, post_id: str, included: dict[str, Post], parameter: str) -> None:
-        post = self.state.visible(post_id)
+        post = self.find(post_id, parameter)
         if post is not None:
             included[post_id] = post
-            return
-        entry = problems.not_found(self.spelling.problems, "tweet", parameter, post_id)
+
+    def find(self, post_id: str, parameter: str) -> Post | None:
+        """Find a post that the viewer may see; one that they may not becomes an entry of `errors`.
+
+        Args:
+            post_id: Its id.
+            parameter: What asked for it, as X names it.
+        """
+        why = self.state.absence(post_id, self.viewer)
+        if why is None:
+            return self.state.posts[post_id]
+        entry = problems.absent(self.spelling.problems, why, parameter, post_id)
         if entry not in self.errors:
             self.errors.append(entry)
+        return None
 
     def _named(self, posts: Iterable[Post]) -> list[str]:
         found = (self.state.user_named(n) for p in posts for n in self.state.mentioned(p))

@@ -31,6 +31,8 @@ class Response:
         close: End the connection instead of answering.
         hold_s: Wait so long first, or until the server is released.
         cut: Send only so many bytes of the body that was announced, then end the connection.
+        raw: These bytes are sent instead of status, headers and body; then the connection ends.
+        drip_s: Seconds between two bytes of `raw`.
         fault: What was made to go wrong, if anything.
     """
 
@@ -40,6 +42,8 @@ class Response:
     close: bool = False
     hold_s: float = 0.0
     cut: int | None = None
+    raw: bytes | None = None
+    drip_s: float = 0.0
     fault: Kind | None = None
 
 
@@ -64,8 +68,11 @@ class Options:
         automatic_names_count: A reply may be sent to a post that names the account only in its
             automatic leading names.
         page_size: Pages are no longer than this, whatever was asked for.
+        standing_tokens: The keys that are there from the beginning are accepted; False leaves
+            only those of a sign-in.
     """
 
     alter_text: bool = True
     automatic_names_count: bool = True
     page_size: int = 100
+    standing_tokens: bool = True

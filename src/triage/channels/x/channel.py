@@ -9,14 +9,18 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from contextlib import suppress
+from copy import copy
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from triage.channels.x import answers, payload
-from triage.channels.x.answers import Answer, Json, RateLimit
+from triage.channels.x import answers, counting, media, payload, reading
+from triage.channels.x.answers import Json, RateLimit
+from triage.channels.x.asking import Asker
 from triage.channels.x.fields import USER_PARAMETERS, post_parameters
 from triage.channels.x.length import MAX_WEIGHTED_LENGTH, weighted_length
 from triage.channels.x.loopback import loopback_base
+from triage.channels.x.urls import extract_urls
 from triage.core.channel import (
     Capabilities,
     Fate,
@@ -26,20 +30,24 @@ from triage.core.channel import (
     PageRequest,
     PostOutcome,
     Stream,
+    Upload,
 )
+from triage.core.model import DAY, MINUTE
+from triage.core.usage import Meter
 from triage.errors import (
     ChannelError,
     ConfigError,
-    CursorExpired,
     NetworkDown,
     NotFound,
+    RateLimited,
     SignInNeeded,
+    TriageError,
 )
 
 if TYPE_CHECKING:
-    from triage.channels.x.client import XClient
     from triage.core.credentials import Credentials
     from triage.core.model import Author
+    from triage.core.signin import Keys
 
 HISTORY_LIMIT = 800
 """How many mentions X gives back, counted from the newest."""
@@ -49,17 +57,18 @@ _LOOKUP_SIZE = 100
 _HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
 _ID = re.compile(r"[0-9]{1,19}")
 _ROUTES = {Stream.MENTIONS: "mentions", Stream.OWN: "tweets"}
-_KEYS_HINT = "Put OAuth 1.0a keys or a user token of the account into credentials.toml"
+_POST_NEEDS_S = 1.0
+"""With less time left in the run, seconds, a post is not begun: it would end of unknown fate."""
+_HANDLE_HINT = "Look on x.com how the account is called now"
+_AHEAD, _AHEAD_OF_X = DAY, 5 * MINUTE
+"""So far a post may be ahead of our clock, and of X's where an answer told it, ms."""
+_KEYS_HINT = "Sign in: triage auth login"
 
 _log = logging.getLogger(__name__)
 
 
 class XChannel:
-    """One account's way to X. See `triage.core.channel.Channel` for what each method promises.
-
-    Attributes:
-        limits: What X last said about its rate limits, by endpoint (`mentions`, `own`, ...).
-    """
+    """One account's way to X. See `triage.core.channel.Channel` for what each method promises."""
 
     name = "x"
 
@@ -76,6 +85,8 @@ class XChannel:
         fields: str = "tweet",
         page_size: int = _LARGEST_PAGE,
         account_handle: str | None = None,
+        meter: Meter | None = None,
+        keys: Keys | None = None,
     ) -> None:
         """Prepare; nothing is imported and nothing is sent.
 
@@ -91,6 +102,8 @@ class XChannel:
             fields: Which spelling of its contract X is spoken to in: `tweet` or `post`.
             page_size: Posts per page, 5 to 100.
             account_handle: Whose account it is, for credentials that cannot tell (an app's token).
+            meter: What every request passes; None counts nothing.
+            keys: Where `credentials` are renewed; None where they cannot be.
 
         Raises:
             ConfigError: `fields` or `page_size` is not one that X knows, or `base_url` leads away
@@ -105,24 +118,42 @@ class XChannel:
             history_limit=HISTORY_LIMIT,
             max_length=MAX_WEIGHTED_LENGTH,
             id_epoch_ms=payload.SNOWFLAKE_EPOCH_MS,
+            max_media=media.MAX_PICTURES,
+            max_media_bytes=media.MAX_PICTURE_BYTES,
+            max_alt=media.MAX_ALT,
+            needs_summons=True,
         )
-        self.limits: dict[str, RateLimit] = {}
-        self._credentials = credentials
+        self._asker = Asker(
+            credentials,
+            now=now,
+            base_url=base_url,
+            timeout_s=timeout_s,
+            attempts=attempts,
+            retry_wait_s=retry_wait_s,
+            time_left_s=time_left_s,
+            meter=meter,
+            keys=keys,
+        )
         self._now = now
-        self._base_url = base_url
-        self._timeout_s = timeout_s
-        self._attempts = attempts
-        self._retry_wait_s = retry_wait_s
-        self._time_left_s = time_left_s
         self._fields = post_parameters(fields)
         self._page_size = page_size
         self._account_handle = account_handle
 
+    @property
+    def limits(self) -> Mapping[str, RateLimit]:
+        """What X last said about its rate limits, by endpoint (`mentions`, `own`, ...)."""
+        return self._asker.limits
+
+    @property
+    def meter(self) -> Meter | None:
+        """What every request passes; None if nothing is counted."""
+        return self._asker.meter
+
     def me(self) -> Author:
         """Tell whose credentials these are; an app's token has only `account_handle` to go by."""
-        if self._credentials.can_post:
-            body = self._get("me", "/2/users/me", USER_PARAMETERS, as_user=True)
-            return _author(body, "the account of these credentials")
+        if self._asker.can_post:
+            body = self._asker.read("me", "/2/users/me", USER_PARAMETERS, as_user=True)
+            return reading.profile(body, "the account of these credentials")
         if self._account_handle is None:
             raise SignInNeeded(
                 "These X credentials belong to an app, not to an account", hint=_KEYS_HINT
@@ -137,12 +168,14 @@ class XChannel:
                 f"{handle!r} is no handle of X", hint="Use 1 to 15 letters, digits and underscores"
             )
         try:
-            body = self._get("user", f"/2/users/by/username/{name}", USER_PARAMETERS)
+            body = self._asker.read("user", f"/2/users/by/username/{name}", USER_PARAMETERS)
         except answers.Missing as error:
-            raise NotFound(f"X does not know @{name}", reason=error.reason) from error
+            raise NotFound(
+                f"X does not know @{name}", reason=error.reason, hint=_HANDLE_HINT
+            ) from error
         if "data" not in body and payload.reports_missing(body):
-            raise NotFound(f"X does not know @{name}", reason=answers.said(body))
-        return _author(body, f"@{name}")
+            raise NotFound(f"X does not know @{name}", reason=answers.said(body), hint=_HANDLE_HINT)
+        return reading.profile(body, f"@{name}", handle=name)
 
     def page(self, stream: Stream, account_id: str, request: PageRequest) -> Page:
         """Read one page, newest first. A 400 to a token means that it is not accepted any more."""
@@ -153,22 +186,25 @@ class XChannel:
             params["pagination_token"] = request.token
         elif request.until_id is not None:
             params["until_id"] = request.until_id
+        if request.start_at is not None:
+            params["start_time"] = payload.time_text(request.start_at)
         route = f"/2/users/{_checked_id(account_id)}/{_ROUTES[stream]}"
-        body = self._get(stream.value, route, params, with_token=request.token is not None)
-        meta = body.get("meta")
-        if "data" not in body and not isinstance(meta, Mapping):
-            # No posts and no word that there are none: not an empty page.
-            raise ChannelError(
-                f"X gave no {stream.value} of account {account_id}", reason=answers.said(body)
-            )
+        body = self._timeline(stream, route, params, with_token=request.token is not None)
         batch = self._batch(body)
-        token = meta.get("next_token") if isinstance(meta, Mapping) else None
+        again = self.lookup(reading.to_ask_again(body))
+        found = {p.current_id for p in again.posts} | {*again.gone, *again.hidden}
         return Page(
-            posts=batch.posts,
-            next_token=token if isinstance(token, str) and token else None,
-            context=batch.context,
-            gone=batch.gone,
-            problems=[f"post {p.native_id or '?'}: {p.reason}" for p in batch.problems],
+            posts=[*(p for p in batch.posts if p.current_id not in found), *again.posts],
+            next_token=reading.next_token(body),
+            context=[*batch.context, *again.context],
+            gone=[*batch.gone, *again.gone],
+            problems=[
+                f"post {p.native_id or '?'}: {p.reason}"
+                for p in batch.problems
+                if p.native_id not in found
+            ],
+            skew_ms=self._asker.skew_ms,
+            hidden={**batch.hidden, **again.hidden},
         )
 
     def lookup(self, native_ids: Sequence[str]) -> Lookup:
@@ -176,9 +212,17 @@ class XChannel:
         ids = [i for i in dict.fromkeys(native_ids) if _ID.fullmatch(i)]
         found = Lookup()
         for start in range(0, len(ids), _LOOKUP_SIZE):
-            params = {**self._fields, "ids": ",".join(ids[start : start + _LOOKUP_SIZE])}
-            batch = self._batch(self._get("posts", "/2/tweets", params))
-            found = Lookup([*found.posts, *batch.posts], [*found.gone, *batch.gone])
+            asked = ids[start : start + _LOOKUP_SIZE]
+            params = {**self._fields, "ids": ",".join(asked)}
+            check = partial(reading.check_lookup, asked)
+            body = self._asker.read("posts", "/2/tweets", params, check=check)
+            answer = reading.only(asked, self._batch(body))
+            found = Lookup(
+                [*found.posts, *answer.posts],
+                [*found.gone, *answer.gone],
+                {**found.hidden, **answer.hidden},
+                [*found.context, *answer.context],
+            )
         return found
 
     def post(self, outgoing: Outgoing) -> PostOutcome:
@@ -186,7 +230,7 @@ class XChannel:
         from triage.channels.x.client import NoAnswer
 
         parent = outgoing.in_reply_to
-        if not self._credentials.can_post:
+        if not self._asker.can_post:
             words = "these credentials can only read"
             return PostOutcome(Fate.REFUSED, detail=words, sign_in=True)
         if parent is not None and _ID.fullmatch(parent) is None:
@@ -194,144 +238,141 @@ class XChannel:
         body: dict[str, Any] = {"text": outgoing.text}
         if parent is not None:
             body["reply"] = {"in_reply_to_tweet_id": parent}
+        if outgoing.media:
+            body["media"] = {"media_ids": list(outgoing.media)}
+        item = counting.create_item(outgoing) if self.meter else ""
+        left = self._asker.left_s
+        if left is not None and left < _POST_NEEDS_S:
+            return PostOutcome(Fate.NOT_SENT, detail="this run has no time left to send it")
         try:
-            client = self._client
-        except SignInNeeded as error:
-            return PostOutcome(Fate.REFUSED, detail=error.message, sign_in=True)
-        try:
-            answer = client.call("POST", "/2/tweets", body=body, as_user=True)
+            answer = self._asker.call(
+                "create",
+                "POST",
+                "/2/tweets",
+                body=body,
+                as_user=True,
+                read_timeout_s=left,
+                item=item,
+            )
+        except TriageError as error:
+            # What `_call` raises besides `NoAnswer` comes before anything leaves.
+            return _not_posted(error)
         except NoAnswer as failure:
             fate = Fate.UNKNOWN if failure.sent else Fate.NOT_SENT
             return PostOutcome(fate, detail=failure.words)
-        self._note_limit("create", answer)
+        if answer.status == answers.UNAUTHORIZED:
+            # For the next: this one is not repeated, and somebody reads that nothing was posted.
+            with suppress(TriageError):
+                self._asker.renew(as_user=True)
         return answers.outcome(answer, self._now())
+
+    def upload(self, upload: Upload) -> str:
+        """Bring a picture to X, and give it its words; both are retried like reads."""
+        if not self._asker.can_post:
+            raise SignInNeeded("These X credentials can only read", hint=_KEYS_HINT)
+        picture = media.upload_body(upload)
+        made = self._asker.read("upload", media.UPLOAD_ROUTE, {}, as_user=True, body=picture)
+        native_id = media.id_of(made)
+        if upload.alt:
+            words = media.words_body(native_id, upload.alt)
+            self._asker.read("metadata", media.METADATA_ROUTE, {}, as_user=True, body=words)
+        return native_id
 
     def delete(self, native_id: str) -> bool:
         """Take back a post of ours, in one request."""
         from triage.channels.x.client import NoAnswer
 
-        if not self._credentials.can_post:
+        if not self._asker.can_post:
             raise SignInNeeded("These X credentials can only read", hint=_KEYS_HINT)
         try:
             route = f"/2/tweets/{_checked_id(native_id)}"
-            answer = self._client.call("DELETE", route, as_user=True)
+            answer = self._asker.call("delete", "DELETE", route, as_user=True)
         except NoAnswer as failure:
             raise NetworkDown(
                 "X did not answer; the post may still be there",
                 reason=failure.words,
                 hint="Delete it again: that is harmless",
             ) from None
-        self._note_limit("delete", answer)
         if answer.status == answers.NOT_FOUND:
             return True
         if answer.status not in answers.OK:
             raise answers.error(answer, "delete", self._now())
         body = answers.document(answer)
         data = body.get("data")
-        deleted = isinstance(data, Mapping) and data.get("deleted") is True
-        return deleted or native_id in payload.gone_ids(body)
+        deleted = data.get("deleted") if isinstance(data, Mapping) else None
+        if native_id in payload.gone_ids(body):
+            return True
+        if not isinstance(deleted, bool):
+            # Neither done nor refused: to believe either would be a guess.
+            raise ChannelError(
+                "X did not say whether the post was deleted",
+                reason=answers.said(body) or "Its answer has no word of it",
+                hint="Delete it again: that is harmless",
+            )
+        return deleted
 
     def length(self, text: str, *, is_reply: bool) -> int:
         """Measure a text in X's weighted units."""
         return weighted_length(text, is_reply=is_reply)
 
+    def links(self, text: str) -> Sequence[tuple[int, int]]:
+        """Tell where links stand in a text, as start and end."""
+        return extract_urls(text)
+
     def post_url(self, handle: str, native_id: str) -> str:
         """Where a browser finds a post; an empty handle is no hindrance."""
         return payload.post_url(handle, native_id)
+
+    def answer_url(self, native_id: str, text: str) -> str | None:
+        """Where a person answers a post on X's own page, the text filled in."""
+        return payload.answer_url(native_id, text)
+
+    def within(self, span_s: float) -> XChannel:
+        """See `Channel.within`."""
+        hurried = copy(self)
+        hurried.hurry(span_s)
+        return hurried
+
+    def hurry(self, span_s: float) -> None:
+        """From now on ask in a hurry, see `Asker.hurry`; whom this is a copy of goes on as ever."""
+        self._asker = copy(self._asker)
+        self._asker.hurry(span_s)
 
     def id_at(self, at_ms: int) -> str | None:
         """Give the smallest id that a post of that time (UTC epoch ms) can have."""
         return payload.id_at(at_ms)
 
-    @cached_property
-    def _client(self) -> XClient:
-        from triage.channels.x.client import XClient
-
-        return XClient(self._credentials, base_url=self._base_url, timeout_s=self._timeout_s)
+    def _timeline(
+        self, stream: Stream, route: str, params: Mapping[str, str], *, with_token: bool
+    ) -> Json:
+        """Read a page that can be gone on from; see `reading.check_page`."""
+        try:
+            return self._asker.read(
+                stream.value, route, params, check=reading.check_page, with_token=with_token
+            )
+        except reading.Unnamed as odd:
+            # It stays so however often it is asked for: the others must not wait for it for ever.
+            if odd.body is None:
+                raise
+            return odd.body
 
     def _batch(self, body: Json) -> payload.Batch:
-        batch = payload.posts_of(body)
+        skew = self._asker.skew_ms
+        latest = self._now() + (_AHEAD if skew is None else skew + _AHEAD_OF_X)
+        batch = reading.without_future(payload.posts_of(body), latest)
         for problem in batch.problems:
             _log.info("X: post %s cannot be read: %s", problem.native_id, problem.reason)
         return batch
 
-    def _get(
-        self,
-        endpoint: str,
-        route: str,
-        params: Mapping[str, str],
-        *,
-        as_user: bool = False,
-        with_token: bool = False,
-    ) -> Json:
-        """Read with a few tries; raises what `Channel` names."""
-        import stamina
 
-        _silence(logging.getLogger("stamina"))
-        if not self._credentials.can_read:
-            raise SignInNeeded("There are no credentials for X", hint="Run `triage doctor`")
-        for attempt in stamina.retry_context(
-            on=self._may_retry,
-            attempts=self._attempts,
-            timeout=self._time_left(),
-            wait_initial=self._retry_wait_s,
-            wait_jitter=self._retry_wait_s,
-            wait_max=10 * self._retry_wait_s,
-        ):
-            with attempt:
-                return self._get_once(endpoint, route, params, as_user, with_token)
-        raise AssertionError("stamina ends with a value or an error")
-
-    def _may_retry(self, error: Exception) -> bool:
-        in_time = self._time_left_s is None or self._time_left_s() > 0
-        return in_time and isinstance(error, (NetworkDown, answers.Unreadable))
-
-    def _time_left(self) -> float | None:
-        left = self._time_left_s() if self._time_left_s else None
-        if left is not None and left <= 0:
-            raise NetworkDown("There was no time left to read from X")
-        return left
-
-    def _get_once(
-        self, endpoint: str, route: str, params: Mapping[str, str], as_user: bool, with_token: bool
-    ) -> Json:
-        from triage.channels.x.client import NoAnswer
-
-        left = self._time_left()
-        try:
-            answer = self._client.call(
-                "GET", route, params=params, as_user=as_user, read_timeout_s=left
-            )
-        except NoAnswer as failure:
-            raise NetworkDown("X could not be reached", reason=failure.words) from None
-        self._note_limit(endpoint, answer)
-        if answer.status == answers.BAD_REQUEST and with_token:
-            # Whatever the matter is: the walk can go on from the oldest id seen, without a token.
-            raise CursorExpired("X does not accept the page token", reason=answers.detail(answer))
-        if answer.status not in answers.OK:
-            raise answers.error(answer, endpoint, self._now())
-        return answers.document(answer)
-
-    def _note_limit(self, endpoint: str, answer: Answer) -> None:
-        limit = answers.rate_limit(answer.headers)
-        if limit is not None:
-            self.limits[endpoint] = limit
-
-
-def _silence(logger: logging.Logger) -> None:
-    """Keep warnings of each retry off the terminal: what failed in the end is told."""
-    if not logger.handlers:
-        logger.addHandler(logging.NullHandler())
-
-
-def _author(body: Json, who: str) -> Author:
-    data = body.get("data")
-    if not isinstance(data, Mapping):
-        raise ChannelError(f"X gave no profile of {who}", reason=answers.said(body))
-    try:
-        return payload.author_of(data)
-    except payload.PayloadError as error:
-        raise ChannelError(f"X gave no usable profile of {who}", reason=str(error)) from error
+def _not_posted(error: TriageError) -> PostOutcome:
+    """The fate of a post that was stopped before it left."""
+    if isinstance(error, SignInNeeded):
+        return PostOutcome(Fate.REFUSED, detail=error.message, sign_in=True)
+    if isinstance(error, RateLimited):
+        words = error.message.removesuffix(".")
+        return PostOutcome(Fate.NOT_SENT, detail=words, retry_at=error.reset_at)
+    return PostOutcome(Fate.NOT_SENT, detail=error.reason or error.message)
 
 
 def _checked_id(native_id: str) -> str:

@@ -16,12 +16,12 @@ POST_PARAMETERS: Mapping[str, Mapping[str, str]] = {
     "tweet": {
         **USER_PARAMETERS,
         "tweet.fields": "author_id,conversation_id,created_at,edit_history_tweet_ids,entities,"
-        "in_reply_to_user_id,lang,note_tweet,referenced_tweets",
+        "in_reply_to_user_id,lang,note_tweet,referenced_tweets,reply_settings",
         "expansions": "author_id,referenced_tweets.id,referenced_tweets.id.author_id",
     },
     "post": {
         **USER_PARAMETERS,
-        "post.fields": "conversation_id,created_at,entities,lang,note_post",
+        "post.fields": "conversation_id,created_at,entities,lang,note_post,reply_settings",
         "expansions": "author_id,edit_history_post_ids,in_reply_to_user_id,referenced_posts",
     },
 }

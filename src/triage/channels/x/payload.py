@@ -11,8 +11,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeGuard
+from urllib.parse import urlencode
 
+from triage.core.channel import Absence
 from triage.core.model import Author, Post
 
 SNOWFLAKE_EPOCH_MS = 1_288_834_974_657
@@ -32,7 +34,28 @@ _REFERENCES = ("referenced_tweets", "referenced_posts")
 _NOTES = ("note_tweet", "note_post")
 _HISTORIES = ("edit_history_tweet_ids", "edit_history_post_ids")
 _INCLUDED = ("tweets", "posts")
-_GONE = re.compile(r"/(?:resource-not-found|disallowed-resource)\Z")
+_ABSENT: Mapping[str, Absence] = {
+    "resource-not-found": Absence.DELETED,
+    "disallowed-resource": Absence.WITHHELD,
+    "not-authorized-for-resource": Absence.PROTECTED,
+}
+"""By the end of the type of an error; other types say nothing of whether a post is there."""
+_SUSPENDED = re.compile(r"\bsuspended\b", re.IGNORECASE)
+
+_NUMBER_OR_TEXT = (str, int)
+_TYPES: Mapping[str, type | tuple[type, ...]] = {
+    "id": _NUMBER_OR_TEXT,
+    "author_id": _NUMBER_OR_TEXT,
+    "conversation_id": _NUMBER_OR_TEXT,
+    "in_reply_to_user_id": _NUMBER_OR_TEXT,
+    "text": str,
+    "created_at": str,
+    "lang": str,
+    "entities": dict,
+    **dict.fromkeys(_NOTES, dict),
+    **dict.fromkeys((*_REFERENCES, *_HISTORIES), list),
+}
+"""What each field that is read is where it is not null; ids may be numbers in archives."""
 
 Json = Mapping[str, Any]
 
@@ -71,14 +94,16 @@ class Batch(NamedTuple):
     Attributes:
         posts: The page's own posts, in its order.
         context: Posts that came along because the others refer to them.
-        gone: Ids that X reports as deleted or withheld.
+        gone: Ids that X reports as deleted.
         problems: Entries that could not be read.
+        hidden: Ids of posts that are there and that X does not show, with the reason.
     """
 
     posts: list[Post]
     context: list[Post]
     gone: list[str]
     problems: list[Problem]
+    hidden: dict[str, Absence]
 
 
 class PayloadError(ValueError):
@@ -91,7 +116,7 @@ def posts_of(page: object) -> Batch:
     Never raises: what cannot be read is in `Batch.problems`.
     """
     if not isinstance(page, Mapping):
-        return Batch([], [], [], [Problem(None, f"a {type(page).__name__}, not an object")])
+        return Batch([], [], [], [Problem(None, f"a {type(page).__name__}, not an object")], {})
     includes = _mapping(page.get("includes"))
     profiles = profiles_of(includes.get("users"))
     problems: list[Problem] = []
@@ -100,7 +125,9 @@ def posts_of(page: object) -> Batch:
     own = {post.current_id for post in posts}
     included = [entry for key in _INCLUDED for entry in _list(includes.get(key))]
     context = [post for post in _read(included, profiles, problems) if post.current_id not in own]
-    return Batch(posts, context, gone_ids(page), problems)
+    absent = absences(page)
+    hidden: dict[str, Absence] = {i: w for i, w in absent.items() if w is not Absence.DELETED}
+    return Batch(posts, context, [i for i in absent if i not in hidden], problems, hidden)
 
 
 def post_of(entry: Json, profiles: Profiles | None = None) -> Post:
@@ -121,7 +148,8 @@ def post_of(entry: Json, profiles: Profiles | None = None) -> Post:
     version = _id(entry.get("id"))
     if version is None:
         raise PayloadError("it has no id")
-    native = next((i for i in map(_id, _list(_first(entry, _HISTORIES))) if i), version)
+    history = tuple(i for i in map(_id, _list(_first(entry, _HISTORIES))) if i)
+    native = history[0] if history else version
     author_id = _id(entry.get("author_id"))
     if author_id is None:
         raise PayloadError("it has no author")
@@ -143,7 +171,10 @@ def post_of(entry: Json, profiles: Profiles | None = None) -> Post:
         lang=_string(entry.get("lang")) or None,
         url=post_url(author.handle, version),
         visibility="protected" if author_id in profiles.locked else "public",
-        raw=_storable(json.dumps(entry, ensure_ascii=False, separators=(",", ":"))),
+        reply_settings=_string(entry.get("reply_settings")),
+        raw=_raw(entry),
+        history=history if len(history) > 1 else (),
+        edited_at=None if version == native else snowflake_ms(version),
     )
 
 
@@ -157,7 +188,7 @@ def author_of(user: Json) -> Author:
         native_id=native,
         handle=_string(user.get("username")),
         name=text_of(user.get("name")),
-        followers=followers if isinstance(followers, int) else None,
+        followers=followers if _is_count(followers) else None,
     )
 
 
@@ -176,24 +207,56 @@ def profiles_of(users: object) -> Profiles:
     return Profiles(authors, ids, frozenset(locked))
 
 
+def id_of(entry: object) -> str | None:
+    """Give the id of an entry of a page; None if it has none."""
+    return _id(_mapping(entry).get("id"))
+
+
+def ids_of(entry: object) -> set[str | None]:
+    """Give the ids that an entry of an answer is about, be it a post or an error."""
+    holder = _mapping(entry)
+    return {_id(holder.get(name)) for name in ("id", "resource_id", "value")}
+
+
+def is_odd(entry: object) -> bool:
+    """Tell whether a post lacks its author, or has a field of another type than X gives it."""
+    holder = _mapping(entry)
+    wrong = any(
+        holder.get(name) is not None and not isinstance(holder[name], kinds)
+        for name, kinds in _TYPES.items()
+    )
+    return wrong or _id(holder.get("author_id")) is None
+
+
 def text_of(value: object) -> str:
     """Undo X's escaping of `&`, `<` and `>`, exactly once."""
     return _ENTITY.sub(lambda match: _CHARACTERS[match[1]], _string(value))
 
 
-def gone_ids(page: Json) -> list[str]:
-    """Give the ids of posts that the page's `errors` report as deleted or withheld.
+def absences(page: Json) -> dict[str, Absence]:
+    """Tell which posts the page's `errors` name as absent, and why.
 
-    A post that is only hidden from us (its author locked the account, say) is not gone.
+    Only an error that names a post, with one of the types that X keeps for this, is an answer;
+    whatever else stands there says nothing of a post. X calls posts of suspended authors not found
+    or not authorized, and tells it in the words alone.
     """
-    gone = []
+    found: dict[str, Absence] = {}
     for error in _list(page.get("errors")):
         entry = _mapping(error)
         native = _id(entry.get("resource_id")) or _id(entry.get("value"))
         is_post = entry.get("resource_type", "tweet") in {"tweet", "post"}
-        if native and is_post and _GONE.search(_string(entry.get("type"))):
-            gone.append(native)
-    return list(dict.fromkeys(gone))
+        _, slash, kind = _string(entry.get("type")).rpartition("/")
+        why = _ABSENT.get(kind) if slash else None
+        if native and is_post and why is not None:
+            if _SUSPENDED.search(_string(entry.get("detail"))):
+                why = Absence.SUSPENDED
+            found.setdefault(native, why)
+    return found
+
+
+def gone_ids(page: Json) -> list[str]:
+    """Give the ids of posts that the page's `errors` report as deleted."""
+    return [native for native, why in absences(page).items() if why is Absence.DELETED]
 
 
 def reports_missing(page: Json) -> bool:
@@ -220,6 +283,11 @@ def post_url(handle: str, native_id: str) -> str:
     return f"https://x.com/{name}/status/{native_id}"
 
 
+def answer_url(native_id: str, text: str) -> str:
+    """Where a person answers a post on X's own page, the text filled in."""
+    return f"https://x.com/intent/post?{urlencode({'in_reply_to': native_id, 'text': text})}"
+
+
 def parse_time(value: object) -> int | None:
     """Read `created_at`, with or without milliseconds, to UTC epoch ms; None if it is no time."""
     try:
@@ -228,6 +296,11 @@ def parse_time(value: object) -> int | None:
         return None
     at = at if at.tzinfo is not None else at.replace(tzinfo=UTC)
     return round(at.timestamp() * 1000)
+
+
+def time_text(at_ms: int) -> str:
+    """Write a moment (UTC epoch ms) as X reads it: whole seconds, rounded down."""
+    return datetime.fromtimestamp(at_ms // 1000, tz=UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _read(entries: Iterable[object], profiles: Profiles, problems: list[Problem]) -> Iterator[Post]:
@@ -272,6 +345,20 @@ def _mentions(holders: Iterable[Json], profiles: Profiles) -> tuple[str, ...]:
             if native:
                 ids.append(native)
     return tuple(dict.fromkeys(ids))
+
+
+def _raw(entry: Json) -> str:
+    """The entry as JSON again, as far as JSON can hold it."""
+    try:
+        return _storable(
+            json.dumps(entry, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        )
+    except (ValueError, RecursionError):
+        return "{}"  # numbers that are none, or nested beyond reason; the rest is in the columns
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MAX_ID
 
 
 def _first(entry: Json, keys: Iterable[str]) -> object:
