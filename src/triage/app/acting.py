@@ -77,6 +77,7 @@ def close(
         if wait.rests(now):
             # For good: when the close is taken back, the rest is over all the same.
             _wake(store, conversation, wait, agent, now)
+        store.claims.release(conversation.id)
         _judge(store, conversation, tagger_for)
         return _closed(store, conversation.id)
 

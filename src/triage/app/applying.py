@@ -77,8 +77,10 @@ def apply_settings(
         for key, value in (marks or {}).items():
             store.settings.put(key, value)
         changed = before is None or before.settings_id != judge.settings_id
-        retag = before is not None and (
-            before.settings.rules_fingerprint != settings.rules_fingerprint
+        retag = (
+            changed
+            and before is not None
+            and before.settings.rules_fingerprint != settings.rules_fingerprint
         )
         if changed:
             # Snapshots are the store's, not a brand's: whoever waits is judged by the new one.

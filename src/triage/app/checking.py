@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
 from triage.app.guards import HELD, PAUSED
 from triage.core.accounts import Account
-from triage.core.clockwatch import TOLERANCE, Jump
+from triage.core.clockwatch import TOLERANCE, Jump, Skew
+from triage.core.gaps import gap_words
+from triage.core.kinds import MINUTE
 from triage.core.outbox import ReplyState
 from triage.core.ports import Store
 from triage.core.progress import Run
@@ -46,6 +48,7 @@ def check_store(
     now: int,
     *,
     on_schedule: bool = True,
+    when: Callable[[int], str] = str,
 ) -> Iterator[Finding]:
     """Look at everything that the store tells.
 
@@ -55,18 +58,24 @@ def check_store(
         accounts: Those that are fetched.
         now: UTC ms.
         on_schedule: Somebody should fetch them every few minutes.
+        when: Writes a time, UTC ms, for people.
     """
     stale_after = store.accounts.freshness(brand_id).stale_after if on_schedule else None
     if store.settings.current() is None:
         yield Finding(Health.WARN, "settings", "No settings are in force.", "triage config apply")
     for account in accounts:
         yield _last_fetch(account, store.accounts.last_run(account.id), now, stale_after)
-    yield _gaps(store, brand_id)
+    yield _gaps(store, brand_id, when)
     yield from _outbox(store, brand_id)
 
 
 def check_clock(
-    now: int, *, latest: int | None, newest_post: int | None, jump: Jump | None
+    now: int,
+    *,
+    latest: int | None,
+    newest_post: int | None,
+    jump: Jump | None,
+    skew: Skew | None = None,
 ) -> Iterator[Finding]:
     """Compare the clock with what it said earlier, and with the channels' clocks.
 
@@ -75,6 +84,7 @@ def check_clock(
         latest: The newest time that the machine itself wrote.
         newest_post: When the newest post was posted, by its channel's clock.
         jump: That it was set lately, if it was.
+        skew: How a channel's clock differed from it, if it did.
     """
     found = []
     if latest is not None and latest > now + TOLERANCE:
@@ -86,6 +96,8 @@ def check_clock(
             "this machine's clock is behind, unless an import brought a wrong date."
         )
         found.append(Finding(Health.FAIL, "clock", text, _SET_CLOCK))
+    if skew is not None:
+        found.append(Finding(Health.WARN, "clock", skew_words(skew), SKEW_HINT))
     if jump is not None:
         way = "forward" if jump.size > 0 else "back"
         ago = rough_span(max(0, now - jump.found_at))
@@ -93,6 +105,15 @@ def check_clock(
         found.append(Finding(Health.WARN, "clock", text, _KEEP_CLOCK))
     yield from found or [Finding(Health.OK, "clock", "It goes forward.")]
 
+
+def skew_words(skew: Skew) -> str:
+    """Tell how a channel's clock and ours differ, in a sentence."""
+    way = "behind" if skew.size > 0 else "ahead of"
+    size = round(abs(skew.size) / MINUTE) * MINUTE
+    return f"This machine's clock is {short_span(size)} {way} the channel's."
+
+
+SKEW_HINT = "Set the clock: timedatectl set-ntp true."
 
 _NOTHING_TO_REDO = (
     "No `triage sla recompute` is needed: waits follow the channel's times. Only what was called "
@@ -121,15 +142,19 @@ def _last_fetch(account: Account, run: Run | None, now: int, stale_after: int | 
     return Finding(Health.OK, what, f"Fetched {age} ago, {news}.")
 
 
-def _gaps(store: Store, brand_id: int) -> Finding:
-    gaps = store.accounts.gaps(brand_id)
+def _gaps(store: Store, brand_id: int, when: Callable[[int], str]) -> Finding:
+    known = store.accounts.gaps(brand_id)
+    gaps = [gap for gap in known if gap.closed_at is None]
     if not gaps:
-        return Finding(Health.OK, "gaps", "None.")
-    text = f"{len(gaps)} stretches may hold posts that were never seen, the last between "
+        closed = f" {len(known)} that there was could be read later." if known else ""
+        return Finding(Health.OK, "gaps", f"None.{closed}")
+    one = len(gaps) == 1
+    many = "One stretch" if one else f"{len(gaps)} stretches"
+    which = "it lies" if one else "the last lies"
     return Finding(
         Health.WARN,
         "gaps",
-        f"{text}{gaps[-1].after_id} and {gaps[-1].before_id}.",
+        f"{many} may hold posts that were never seen; {which} {gap_words(gaps[-1], when)}.",
         "Fetch more often; import an archive to fill them.",
     )
 

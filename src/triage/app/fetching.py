@@ -7,26 +7,31 @@ repeats nothing. Network calls stand outside of transactions.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 
+from triage.app.parents import fetch_parents
+from triage.app.receiving import Receiver
+from triage.app.sweeping import Sweep, SweepOptions, Swept, close_gaps
 from triage.core import walk
 from triage.core.accounts import Account
 from triage.core.channel import Channel, Page, Stream
-from triage.core.model import MINUTE, Post, Role
-from triage.core.ports import Incoming, Store
+from triage.core.model import MINUTE
+from triage.core.outbox import ReplyState
+from triage.core.ports import Store
 from triage.core.progress import Checkpoint, Gap, Run
 from triage.core.records import Saved
-from triage.core.roles import decide_role
-from triage.core.text import handle_key
+from triage.core.usage import for_reply
 from triage.errors import ChannelError, CursorExpired, RateLimited, TriageError, TryLater
 
-_MOST_EMPTY_PAGES = 20
-"""So many empty pages in a row with a token each: the channel is going round in circles."""
+_MOST_BARREN_PAGES = 20
+"""So many pages in a row with nothing older: the channel is going round in circles."""
 
 _LOOKUP = "user"
 """The endpoint that tells an account's id, as channels name it in `RateLimited`."""
 
-_SNOWFLAKE_SHIFT = 22
+LOOKUP = "posts"
+"""The endpoint that gives posts by id, as channels name it in `RateLimited`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +41,15 @@ class FetchOptions:
     Attributes:
         since: How much of the past gets clocks at the first fetch, ms.
         overlap: How far a walk reads back over what is known, ms.
+        sweep: When mentions are read a second time, and how far back.
+        context: How many posts that others answer may be asked for; 0 asks for none.
         is_over: Whether the run's time is up; asked before each page.
     """
 
     since: int = 48 * 60 * MINUTE
     overlap: int = 15 * MINUTE
+    sweep: SweepOptions = field(default_factory=SweepOptions)
+    context: int = 0
     is_over: Callable[[], bool] = field(default=lambda: False)
 
 
@@ -52,16 +61,26 @@ class Fetched:
         saved: What came in.
         gaps: Stretches that may be missing, found by this run.
         problems: Posts that the channel gave and that could not be read, in words.
+        skew_ms: How far the channel's clock is ahead of ours, if it told its time.
         waiting_until: Nothing was asked, since the channel had asked to wait until then (UTC ms).
         error: What stopped it; None if it came to its end.
+        own_read: Our own posts were read to the end, whatever came then.
+        swept: What a sweep found, if one was due.
+        parents: How many posts that others answer were had.
+        put_off: What kept the sweep or those posts from being read; the next fetch does it.
     """
 
     account: Account
     saved: Saved = field(default_factory=Saved)
     gaps: Sequence[Gap] = ()
     problems: Sequence[str] = ()
+    skew_ms: int | None = None
     waiting_until: int | None = None
     error: TriageError | None = None
+    own_read: bool = False
+    swept: Swept | None = None
+    parents: int = 0
+    put_off: TriageError | None = None
 
 
 def fetch_account(
@@ -82,15 +101,18 @@ def fetch_account(
         return Fetched(account, waiting_until=reset_at)
     reader = _Reader(store, channel, account, options, now)
     error: TriageError | None = None
+    own_read = False
     try:
         reader.identify()
-        reader.read(Stream.OWN)
+        with for_reply(channel) if _replies_wait(store, account, started_at) else nullcontext():
+            reader.read(Stream.OWN)
+        own_read = True
         reader.read(Stream.MENTIONS)
+        reader.read_beside(started_at)
     except TriageError as stopped:
         error = stopped
-        if isinstance(stopped, RateLimited):
-            with store.tx():
-                store.accounts.set_rate_limit(account.id, stopped.endpoint, stopped.reset_at)
+        note_limit(store, account, stopped)
+    swept = reader.swept
     with store.tx():
         store.accounts.add_run(
             Run(
@@ -101,9 +123,39 @@ def fetch_account(
                 reader.saved.new_mentions,
                 reader.saved.new_own,
                 "" if error is None else error.message,
+                0 if swept is None else swept.missed,
             )
         )
-    return Fetched(reader.account, reader.saved, reader.gaps, reader.problems, error=error)
+    return Fetched(
+        reader.account,
+        reader.saved,
+        reader.gaps,
+        reader.problems,
+        skew_ms=reader.skew_ms,
+        error=error,
+        own_read=own_read,
+        swept=swept,
+        parents=reader.parents,
+        put_off=reader.put_off,
+    )
+
+
+def _replies_wait(store: Store, account: Account, now: int) -> bool:
+    """Whether replies of an account go out, or are looked for, once our own posts were read.
+
+    A cap on costs must not stop those, so what is read for them counts as read for a reply.
+    """
+    waiting = store.outbox.list_states(
+        account.brand_id, [ReplyState.QUEUED, ReplyState.UNKNOWN, ReplyState.SCHEDULED]
+    )
+    return any(r.account_id == account.id and (r.send_at or 0) <= now for r in waiting)
+
+
+def note_limit(store: Store, account: Account, stopped: TriageError) -> None:
+    """Remember until when the channel asked to wait, if it did."""
+    if isinstance(stopped, RateLimited):
+        with store.tx():
+            store.accounts.set_rate_limit(account.id, stopped.endpoint, stopped.reset_at)
 
 
 def read_own(
@@ -128,11 +180,11 @@ def read_own(
         )
     reader = _Reader(store, channel, account, options, now)
     try:
-        reader.identify()
-        reader.read(Stream.OWN)
+        with for_reply(channel):
+            reader.identify()
+            reader.read(Stream.OWN)
     except RateLimited as stopped:
-        with store.tx():
-            store.accounts.set_rate_limit(account.id, stopped.endpoint, stopped.reset_at)
+        note_limit(store, account, stopped)
         raise
     return reader.saved
 
@@ -166,7 +218,12 @@ class _Reader:
         self.saved = Saved()
         self.gaps: list[Gap] = []
         self.problems: list[str] = []
+        self.skew_ms: int | None = None
         self.ours: list[Account] = []
+        self.swept: Swept | None = None
+        self.parents = 0
+        self.put_off: TriageError | None = None
+        self.is_first = False
 
     def identify(self) -> None:
         """Learn the account's native id once, and fix from when on mentions have clocks."""
@@ -179,16 +236,60 @@ class _Reader:
                 account.brand_id, account.channel, account.handle, native_id, self.now()
             )
             self.store.accounts.start_clocks(account.id, self.now() - self.options.since)
-        mine = self.store.accounts.accounts(account.brand_id)
-        self.ours = [a for a in mine if a.channel == account.channel]
-        self.account = next(a for a in self.ours if a.id == account.id)
+        self.know_ours()
+
+    def know_ours(self) -> None:
+        """Learn which accounts of the channel are the brand's."""
+        mine = self.store.accounts.accounts(self.account.brand_id)
+        self.ours = [a for a in mine if a.channel == self.account.channel]
+        self.account = next(a for a in self.ours if a.id == self.account.id)
+
+    def keep(self, page: Page, at: int) -> Saved:
+        """Store a page, and no more."""
+        receiver = self.receiver
+        with self.store.tx():
+            saved = receiver.save(page.posts, page.context, at)
+            receiver.mark_absent(page.gone, page.hidden, at)
+        return saved
 
     def read(self, stream: Stream) -> None:
         """Finish the walk that was interrupted, if any; then walk from the newest down."""
         stored = self.store.accounts.checkpoint(self.account.id, stream.value)
         if stored.walk_target_id is not None:
+            self.is_first |= stream is Stream.MENTIONS and stored.walk_floor_id is None
             stored = self._walk(stream, stored, resumed=True)
-        self._walk(stream, walk.start(stored, self._floor(stream, stored)), resumed=False)
+        floor = self._floor(stream, stored)
+        self._walk(stream, walk.start(stored, floor), resumed=False)
+        self.is_first |= stream is Stream.MENTIONS and floor is None
+
+    @property
+    def receiver(self) -> Receiver:
+        """What stores posts as this account."""
+        return Receiver(self.store, self.account, self.ours)
+
+    def read_beside(self, begun_at: int) -> None:
+        """Sweep, and ask for what threads need: a fetch has done its duty without either."""
+        try:
+            sweep = Sweep(self.store, self.channel, self.account, self.receiver, self.now)
+            if self.is_first:
+                sweep.skip()
+            else:
+                self.swept = sweep.run(self.options.sweep, begun_at, self.options.is_over)
+            limit = self.store.accounts.rate_limit(self.account.id, LOOKUP)
+            if not self.options.is_over() and (limit or 0) <= self.now():
+                self.parents = fetch_parents(
+                    self.store,
+                    self.channel,
+                    self.account,
+                    self.receiver,
+                    self.options.context,
+                    self.now,
+                )
+        except TriageError as stopped:
+            self.put_off = stopped
+            note_limit(self.store, self.account, stopped)
+        if self.swept is not None:
+            self.saved += self.swept.saved
 
     def _floor(self, stream: Stream, stored: Checkpoint) -> str | None:
         if stored.reached_id is None and stream is Stream.OWN:
@@ -199,13 +300,10 @@ class _Reader:
         )
 
     def _time_of(self, native_id: str) -> int | None:
-        epoch = self.channel.capabilities.id_epoch_ms
-        if epoch is None or not native_id.isdecimal():
-            return None
-        return (int(native_id) >> _SNOWFLAKE_SHIFT) + epoch
+        return walk.time_of(native_id, self.channel.capabilities.id_epoch_ms)
 
     def _walk(self, stream: Stream, checkpoint: Checkpoint, *, resumed: bool) -> Checkpoint:
-        empty = 0
+        barren = 0
         while True:
             if self.options.is_over():
                 raise TryLater(
@@ -222,74 +320,63 @@ class _Reader:
                     raise
                 checkpoint = walk.without_token(checkpoint)
                 continue
-            empty = 0 if page.posts else empty + 1
-            if empty > _MOST_EMPTY_PAGES:
-                raise ChannelError(
-                    f"{self.channel.name} gives one empty page after the other ({stream.value}).",
-                    hint="The next fetch tries again; nothing was lost.",
-                )
+            before = checkpoint.walk_oldest_id
             checkpoint = self._store_page(stream, checkpoint, page, resumed=resumed)
             if page.next_token is None:
                 return checkpoint
+            barren = 0 if checkpoint.walk_oldest_id != before else barren + 1
+            if barren > _MOST_BARREN_PAGES:
+                self._forget_token(stream, checkpoint)
+                raise ChannelError(
+                    f"{self.channel.name} gives one page after the other without anything older "
+                    f"({stream.value}).",
+                    reason="It goes round in circles.",
+                    hint="The next fetch goes on below what was read; nothing was lost.",
+                )
+
+    def _forget_token(self, stream: Stream, checkpoint: Checkpoint) -> None:
+        after = walk.without_token(checkpoint)
+        with self.store.tx():
+            self.store.accounts.save_checkpoint(self.account.id, stream.value, after)
 
     def _store_page(
         self, stream: Stream, checkpoint: Checkpoint, page: Page, *, resumed: bool
     ) -> Checkpoint:
         at = self.now()
         after = walk.advance(checkpoint, page)
-        ids, handles = self._who_is_ours(page)
-        posts = [self._incoming(p, ids, handles, is_context=False) for p in page.posts]
-        posts += [self._incoming(p, ids, handles, is_context=True) for p in page.context]
+        receiver = self.receiver
         with self.store.tx():
-            saved = self.store.messages.save_posts(
-                self.account.brand_id, self.account.channel, posts, at
-            )
-            self.store.messages.mark_deleted(
-                self.account.brand_id, self.account.channel, page.gone, at
-            )
+            self.store.fence()
+            saved = receiver.save(page.posts, page.context, at)
+            receiver.mark_absent(page.gone, page.hidden, at)
             if page.next_token is None:
                 self._note_gap(stream, after, at, resumed=resumed)
                 after = walk.finish(after, at)
             self.store.accounts.save_checkpoint(self.account.id, stream.value, after)
         self.saved += saved
         self.problems += page.problems
+        self.skew_ms = self.skew_ms if page.skew_ms is None else page.skew_ms
         return after
 
     def _note_gap(self, stream: Stream, after: Checkpoint, at: int, *, resumed: bool) -> None:
         limit = self.channel.capabilities.history_limit if stream is Stream.MENTIONS else None
         missing = walk.gap(after, limit, resumed=resumed)
+        if stream is Stream.MENTIONS:
+            covered = walk.covered(after, limit, resumed=resumed)
+            close_gaps(self.store, self.account, covered, at)
         if missing:
-            gap = Gap(self.account.id, stream.value, *missing, at)
+            about = walk.pace(after, missing, self.channel.capabilities.id_epoch_ms)
+            times = (self._time_of(missing[0]), self._time_of(missing[1]))
+            gap = Gap(self.account.id, stream.value, *missing, at, about, *times)
             if self.store.accounts.add_gap(gap):
                 self.gaps.append(gap)
 
-    def _who_is_ours(self, page: Page) -> tuple[dict[str, int], dict[str, int]]:
-        """Our accounts by native id and by handle.
 
-        Before another account of the brand was fetched itself, its id is known only by the posts
-        that it wrote; without it a customer who answers it would pass for a stranger.
-        """
-        handles = {handle_key(a.handle): a.id for a in self.ours}
-        ids = {a.native_id: a.id for a in self.ours if a.native_id}
-        for post in (*page.posts, *page.context):
-            account_id = handles.get(handle_key(post.author.handle))
-            if account_id is not None:
-                ids.setdefault(post.author.native_id, account_id)
-        return ids, handles
+def keep_page(store: Store, channel: Channel, account: Account, page: Page, at: int) -> Saved:
+    """Store a page that was read outside of a walk: no checkpoint moves, and twice is once.
 
-    def _asked(self, post: Post, ids: dict[str, int]) -> int:
-        """The account that a post is written to: a page may bring what was written to another."""
-        named = {ids[m] for m in (*post.mentions, post.in_reply_to_author) if m in ids}
-        return self.account.id if not named or self.account.id in named else min(named)
-
-    def _incoming(
-        self, post: Post, ids: dict[str, int], handles: dict[str, int], *, is_context: bool
-    ) -> Incoming:
-        role = decide_role(post, ids, handles, is_context=is_context)
-        if role is Role.OWN:
-            key = handle_key(post.author.handle)
-            account_id = ids.get(post.author.native_id, handles.get(key))
-        else:
-            account_id = None if role is Role.CONTEXT else self._asked(post, ids)
-        is_history = post.posted_at < (self.account.clocks_from_at or 0)
-        return Incoming(post, role, account_id, is_history)
+    Its threads are marked to be judged.
+    """
+    reader = _Reader(store, channel, account, FetchOptions(), lambda: at)
+    reader.know_ours()
+    return reader.keep(page, at)

@@ -105,6 +105,11 @@ def judge_batch(
     current = current or settings_in_force(store)
     untagged = store.judging.untagged(brand_id, many, conversation_id)
     tagged = _tag(store, untagged, tagger_for, current) if untagged else Judged()
+    edited = store.judging.untagged_versions(brand_id, many, current.settings_id, conversation_id)
+    if edited:
+        tagger = tagger_for(current)
+        former = [(i, version, tagger.judge(text, lang)) for i, version, text, lang in edited]
+        store.judging.save_version_verdicts(former, current.settings_id)
     defaults = default_accounts(store, brand_id)
     threads = store.judging.load_threads(brand_id, many, defaults, conversation_id)
     decided = ((facts, decide_thread(facts, current)) for _, facts in threads)

@@ -6,20 +6,25 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from triage.app.guards import HELD, PAUSED, answer_since
+from triage.app.attaching import sweep
+from triage.app.clock import known_skew
+from triage.app.guards import HELD, NOT_ACCEPTED, PAUSED, RESTORED
+from triage.app.holding_back import reason_to_hold
 from triage.app.judging import TaggerFor, judge_batch, judge_conversation
-from triage.app.replying import NOT_ACCEPTED, RESTORED, Sender, get_reply, recover, send
+from triage.app.parts import CANCELLABLE, is_waiting, parts_of, queue_next
+from triage.app.preflight import Look
+from triage.app.replying import Sender, get_reply, recover
+from triage.app.thread_sending import send_thread
 from triage.core.accounts import Account
 from triage.core.channel import Stream
 from triage.core.model import Role
 from triage.core.outbox import ASK_AFTER, CLOCK_SKEW, Attempt, ReplyState, settle
+from triage.core.outlook import ABSENT
 from triage.core.ports import Store
 from triage.core.records import Activity, Reply
 from triage.errors import FateUnknown, NotFound, Refused, SignInNeeded, TriageError, TryLater
 
 _JUDGED_ALONG = 1_000
-ABSENT = "not found on our timeline; that proves nothing: a person must decide"
-"""Said of an unknown reply once our timeline was read completely, some minutes later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,26 +47,43 @@ def settle_by_timeline(store: Store, account: Account, now: int, tagger_for: Tag
 
     Call it after our own posts were fetched. What is found is `sent`; what is not stays as it is.
     """
-    attempts = _open_attempts(store, account)
-    if not attempts:
-        return Settled()
-    since = min(a.attempted_at for a in attempts) - CLOCK_SKEW
-    timeline = store.reading.own_posts(account.id, since)
-    found = settle(attempts, timeline, store.outbox.sent_ids(account.brand_id, since))
-    sent = [_mark_found(store, account, i, native, now, tagger_for) for i, native in found.items()]
-    asked = _ask_about(store, account, [a for a in attempts if a.reply_id not in found], now)
-    return Settled(sent=sent, asked=asked)
+    skew = known_skew(store)
+    lead = skew.lead if skew is not None else 0
+    sent: list[Reply] = []
+    while attempts := _open_attempts(store, account, lead):
+        since = min(a.attempted_at for a in attempts) - CLOCK_SKEW
+        timeline = store.reading.own_posts(account.id, since)
+        found = settle(attempts, timeline, store.outbox.sent_ids(account.brand_id, since))
+        if not found:
+            break
+        # What a part of a thread answers is known when the part before it was found: look again.
+        sent += [_mark_found(store, account, i, n, now, tagger_for) for i, n in found.items()]
+    return Settled(sent=sent, asked=_ask_about(store, account, attempts, now))
 
 
-def _open_attempts(store: Store, account: Account) -> list[Attempt]:
+def _open_attempts(store: Store, account: Account, lead: int) -> list[Attempt]:
+    """Replies of open fate, by the channel's clock: ours is `lead` ms ahead of it."""
     states = [ReplyState.UNKNOWN]
     if store.settings.get(HELD) is not None:
         states.append(ReplyState.HELD)
     return [
-        Attempt(r.id, str(r.account_id), r.in_reply_to, r.text, r.attempted_at or r.created_at)
+        Attempt(
+            r.id,
+            str(r.account_id),
+            r.in_reply_to,
+            r.text,
+            _tried_since(r) - lead,
+            has_media=bool(store.media.of(r.id)),
+        )
         for r in store.outbox.list_states(account.brand_id, states)
-        if r.account_id == account.id
+        if r.account_id == account.id and not is_waiting(r)
     ]
+
+
+def _tried_since(reply: Reply) -> int:
+    """From when on it can have been posted: of several attempts, an earlier one may have."""
+    first = reply.attempted_at if reply.attempts <= 1 else None
+    return reply.created_at if first is None else first
 
 
 def _mark_found(
@@ -76,6 +98,7 @@ def _mark_found(
             # Another process settled it between our look and now; its word stands.
             return get_reply(store, reply_id)
         _log(store, account.brand_id, reply, now, ReplyState.SENT, found)
+        queue_next(store, reply, native_id, now)
         store.messages.mark_unjudged_around(account.brand_id, account.channel, native_id)
         if reply.conversation_id is not None:
             judge_conversation(store, account.brand_id, reply.conversation_id, tagger_for)
@@ -89,7 +112,7 @@ def _ask_about(store: Store, account: Account, missing: Sequence[Attempt], now: 
     asked = []
     for attempt in missing:
         reply = get_reply(store, attempt.reply_id)
-        late_enough = read_at >= attempt.attempted_at + ASK_AFTER
+        late_enough = read_at >= (reply.attempted_at or 0) + ASK_AFTER
         if reply.state is ReplyState.UNKNOWN and late_enough and reply.detail != ABSENT:
             with store.tx():
                 store.outbox.note(reply.id, ABSENT, now)
@@ -113,41 +136,117 @@ def release_held(store: Store, account: Account, now: int, sender: Sender) -> li
             if reply.account_id != account.id:
                 others = True
                 continue
-            store.outbox.move(reply.id, ReplyState.HELD, ReplyState.QUEUED, now, detail="released")
+            after = ReplyState.SCHEDULED if reply.schedule else ReplyState.QUEUED
+            store.outbox.move(reply.id, ReplyState.HELD, after, now, detail="released")
             released.append(reply.id)
         if not others:
             store.settings.put(HELD, None)
-        sender.generation.advance()
-    sender.generation.confirm()
+        sender.generation.advance(covers=int(since))
+    try:
+        sender.generation.confirm()
+    except OSError as error:
+        raise Refused(
+            "The outbox stays held: the state directory cannot be written.",
+            reason=str(error),
+            hint="Mend that (`triage config path` names it); the next fetch goes on.",
+        ) from error
     return [get_reply(store, i) for i in released]
 
 
-def flush(sender: Sender, now: int) -> list[Reply]:
-    """Send what is queued and due, oldest first; stop at the first that did not go out.
+class _HeldBack(Refused):
+    """Something speaks against it that came up between the look and the lock."""
 
-    A reply whose customer was answered meanwhile is held for a person to look at.
+
+def flush(sender: Sender, now: int) -> list[Reply]:
+    """Send what is queued, and what is scheduled for a time that has come, oldest first.
+
+    Each is looked at before it goes, and held for a person where something speaks against it; one
+    that is scheduled for later is held as soon as that is known. One that fails, or whose fate is
+    unknown, keeps nobody else's back. What stops the run: a reply that never left (no network, a
+    rate limit), credentials that are not accepted, and a second one of unknown fate.
+
+    Returns:
+        Those that were held or that it tried to send, as they are now.
     """
-    store, done = sender.store, []
+    store, unknown = sender.store, 0
+    done: list[Reply] = []
+    sweep(store)
     if store.settings.get(PAUSED) is not None or store.settings.get(HELD) is not None:
         return []
-    for reply in store.outbox.list_states(sender.account.brand_id, [ReplyState.QUEUED]):
-        if reply.account_id != sender.account.id or (reply.retry_at or 0) > now:
+    waiting = store.outbox.list_states(
+        sender.account.brand_id, [ReplyState.SCHEDULED, ReplyState.QUEUED]
+    )
+    for reply in waiting:
+        if reply.account_id != sender.account.id:
             continue
-        if answer_since(store, reply) is not None:
-            with store.tx():
-                store.outbox.move(
-                    reply.id,
-                    ReplyState.QUEUED,
-                    ReplyState.HELD,
-                    now,
-                    detail="somebody answered meanwhile",
-                )
-            done.append(get_reply(store, reply.id))
+        tried = _tried(sender, reply, now)
+        if not tried:
             continue
-        done.append(send(sender, reply.id))
-        if done[-1].state is not ReplyState.SENT:
+        done += tried
+        after = tried[-1]
+        unknown += after.state is ReplyState.UNKNOWN
+        not_accepted = after.detail.startswith(NOT_ACCEPTED)
+        if after.state is ReplyState.QUEUED or not_accepted or unknown > 1:
             break
     return done
+
+
+def _hold_back(sender: Sender, reply: Reply, now: int, look: Look | None = None) -> Reply | None:
+    store, brand_id = sender.store, sender.account.brand_id
+    why = reason_to_hold(store, brand_id, reply, now, late_after=sender.late_after, look=look)
+    return _hold(store, reply, why, now) if why is not None else None
+
+
+def _hold(store: Store, reply: Reply, why: str, now: int) -> Reply | None:
+    with store.tx():
+        moved = store.outbox.move(reply.id, reply.state, ReplyState.HELD, now, detail=why)
+    return get_reply(store, reply.id) if moved else None
+
+
+def _tried(sender: Sender, reply: Reply, now: int) -> list[Reply]:
+    """What became of a reply and the parts behind it; empty if it is not its time."""
+    held = _hold_back(sender, reply, now)
+    if held is not None:
+        return [held]
+    due_at = reply.send_at if reply.state is ReplyState.SCHEDULED else reply.retry_at
+    if (due_at or 0) > now:
+        return []
+    look = sender.look(reply)
+    held = _hold_back(sender, reply, now, look)
+    if held is not None:
+        return [held]
+    if reply.state is ReplyState.SCHEDULED:
+        try:
+            with sender.store.tx():
+                sender.store.outbox.move(reply.id, reply.state, ReplyState.QUEUED, now, detail="")
+        except Refused as twin:
+            return _as_list(_hold(sender.store, reply, twin.message.rstrip("."), now))
+    return _send(sender, get_reply(sender.store, reply.id), now, look)
+
+
+def _send(sender: Sender, reply: Reply, now: int, look: Look) -> list[Reply]:
+    """Send a queued reply, unless something came up between the look and the lock."""
+    store, brand_id = sender.store, sender.account.brand_id
+
+    def still_fine(current: Reply) -> None:
+        why = reason_to_hold(store, brand_id, current, now, late_after=sender.late_after, look=look)
+        if why is not None:
+            raise _HeldBack(why)
+
+    if reply.state is not ReplyState.QUEUED:
+        return []
+    try:
+        return send_thread(sender, reply.id, still_fine=still_fine)
+    except _HeldBack as held:
+        return _as_list(_hold(store, reply, held.message, now))
+    except Refused:
+        if get_reply(store, reply.id).state is ReplyState.QUEUED:
+            raise
+        return []
+
+
+def _as_list(reply: Reply | None) -> list[Reply]:
+    return [] if reply is None else [reply]
 
 
 def settle_as_sent(
@@ -185,6 +284,9 @@ def settle_by_hand(
                 f"Reply {reply_id} was settled by somebody else meanwhile.",
                 hint="See `triage outbox list --all`.",
             )
+        if not resend:
+            # What follows in a thread cannot go out without it.
+            _cancel(store, [p for p in parts_of(store, reply) if is_waiting(p)], now)
         _log(store, brand_id, reply, now, after, "", agent)
     return get_reply(store, reply_id)
 
@@ -200,25 +302,29 @@ def _unknown(store: Store, reply_id: int) -> Reply:
 
 
 def drop(store: Store, brand_id: int, reply_id: int, agent: str, now: int) -> Reply:
-    """Give up a reply that has not left. Raises `Refused` if it may have."""
+    """Give up a reply that has not left; of a thread all parts that have not.
+
+    Raises:
+        Refused: It may have left; of a thread every part may.
+    """
     reply = get_reply(store, reply_id)
-    cancellable = (
-        ReplyState.DRAFT,
-        ReplyState.SCHEDULED,
-        ReplyState.HELD,
-        ReplyState.QUEUED,
-        ReplyState.FAILED,
-    )
-    if reply.state not in cancellable:
+    going = [p for p in parts_of(store, reply) if p.state in CANCELLABLE]
+    if not going:
         raise Refused(
             f"Reply {reply_id} is {reply.state.value} and cannot be dropped.",
             hint="See `triage outbox list`.",
         )
     with store.tx():
-        if not store.outbox.move(reply_id, reply.state, ReplyState.CANCELLED, now, detail=""):
-            raise Refused(f"Reply {reply_id} was taken by another process.")
-        _log(store, brand_id, reply, now, ReplyState.CANCELLED, "", agent)
-    return get_reply(store, reply_id)
+        _cancel(store, going, now)
+        _log(store, brand_id, going[0], now, ReplyState.CANCELLED, "", agent)
+        store.media.sweep()
+    return get_reply(store, going[0].id)
+
+
+def _cancel(store: Store, replies: Sequence[Reply], now: int) -> None:
+    for reply in replies:
+        if not store.outbox.move(reply.id, reply.state, ReplyState.CANCELLED, now, detail=""):
+            raise Refused(f"Reply {reply.id} was taken by another process.")
 
 
 def pause(store: Store, brand_id: int, agent: str, now: int, since: str) -> None:
@@ -269,8 +375,13 @@ def _log(
     )
 
 
-def failure_of(reply: Reply) -> TriageError | None:
-    """What a person must be told of a reply that did not go out; None if it did."""
+def failure_of(reply: Reply, browser_url: str = "") -> TriageError | None:
+    """What a person must be told of a reply that did not go out; None if it did.
+
+    Args:
+        reply: As it is now.
+        browser_url: Where a person may answer although a program may not; empty if nowhere.
+    """
     if reply.state is ReplyState.UNKNOWN:
         return FateUnknown(
             f"We do not know whether the reply was posted: {reply.detail}.",
@@ -286,14 +397,26 @@ def failure_of(reply: Reply) -> TriageError | None:
             f"triage drafts send {reply.id}. Give it up: triage drafts drop {reply.id}",
         )
     if reply.state is ReplyState.FAILED:
-        kind = SignInNeeded if reply.detail.startswith(NOT_ACCEPTED) else Refused
+        if browser_url:
+            return Refused(
+                f"The reply was refused: {reply.detail.rstrip('.')}.",
+                reason=f"Nothing was posted. The text is kept as reply {reply.id}.",
+                hint=f"Answer in a browser: {browser_url}\n"
+                "  The next fetch finds it there and ends the wait.",
+            )
+        kind: type[TriageError]
+        if reply.detail.startswith(NOT_ACCEPTED):
+            kind, mend = SignInNeeded, "Look who is signed in: triage auth status. Send it again"
+        else:
+            kind, mend = Refused, "Send it again when that is mended"
         return kind(
             f"The reply was refused: {reply.detail}.",
             reason=f"Nothing was posted. The text is kept as reply {reply.id}.",
-            hint=f"Send it again when that is mended: triage drafts send {reply.id}",
+            hint=f"{mend}: triage drafts send {reply.id}",
         )
     if reply.state is ReplyState.HELD:
-        return Refused(
+        kind = SignInNeeded if reply.detail.startswith(NOT_ACCEPTED) else Refused
+        return kind(
             f"Reply {reply.id} is held: {reply.detail}.",
             hint=f"Send it all the same: triage drafts send {reply.id}",
         )

@@ -39,6 +39,7 @@ def load_queue(
     sort: Sort = Sort.DUE,
     limit: int | None = None,
     held: Held = "without",
+    whose: str | None = None,
 ) -> Queue:
     """Load the queue: all open waits thinly, then the lines that are shown in full.
 
@@ -50,8 +51,12 @@ def load_queue(
         sort: The order.
         limit: At most so many lines.
         held: Whether waits that an agent lets rest are among them.
+        whose: Only what this agent is at; an empty name: only what nobody is at.
     """
     waiting = store.queue.waiting(wanted)
+    if whose is not None:
+        at = store.queue.assignees(wanted.brand_id, now)
+        waiting = [w for w in waiting if at.get(w.conversation_id, "") == whose]
     resting = [w for w in waiting if w.hold is not None and w.rests(now)]
     if resting and held == "without":
         hidden = {w.wait_id for w in resting}

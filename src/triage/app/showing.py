@@ -6,11 +6,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from triage.app.acting import open_wait
+from triage.app.parents import FOUND
+from triage.core.claims import Claim
 from triage.core.kinds import priority_class
 from triage.core.model import DAY, Evidence, Kind, Role, Verdict, WaitState
 from triage.core.policy import Policy
 from triage.core.ports import Store
-from triage.core.records import ConversationView, MessageView, Reply, WaitView
+from triage.core.records import (
+    ConversationView,
+    MessageView,
+    Reply,
+    VersionView,
+    WaitView,
+)
 from triage.core.text import handle_key
 
 _MONTH = 30 * DAY
@@ -67,6 +75,9 @@ class Shown:
         drafts: Replies that wait to be sent.
         time_zone: In which people of the account read times.
         attributes: What is noted of the customer.
+        claim: Who is at it; None if nobody is.
+        versions: By message id: what edited messages said before.
+        lacking: By native id: posts that messages answer and that could not be had, and why.
     """
 
     conversation: ConversationView
@@ -80,6 +91,9 @@ class Shown:
     drafts: Sequence[Reply]
     time_zone: str
     attributes: Mapping[str, str] = field(default_factory=dict)
+    claim: Claim | None = None
+    versions: Mapping[int, Sequence[VersionView]] = field(default_factory=dict)
+    lacking: Mapping[str, str] = field(default_factory=dict)
 
 
 def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
@@ -108,7 +122,21 @@ def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
         drafts=store.outbox.drafts_in(conversation.id),
         time_zone=zone_of(store, conversation),
         attributes=store.activity.attributes(conversation.customer_id),
+        claim=store.claims.get(conversation.id, now),
+        versions={m.id: store.reading.versions(m.id) for m in messages if m.edited},
+        lacking=_lacking(store, conversation, messages),
     )
+
+
+def _lacking(
+    store: Store, conversation: ConversationView, messages: Sequence[MessageView]
+) -> dict[str, str]:
+    here = {m.native_id for m in messages}
+    answered = {m.in_reply_to for m in messages if m.in_reply_to} - here
+    if not answered:
+        return {}
+    asked = store.following.parents(conversation.brand_id, conversation.channel, sorted(answered))
+    return {native_id: why for native_id, why in asked.items() if why != FOUND}
 
 
 def zone_of(store: Store, conversation: ConversationView) -> str:

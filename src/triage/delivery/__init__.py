@@ -1,1 +1,1 @@
-"""Ways out that are no channel: alerts to the brand's own people, and heartbeats."""
+"""Ways out that are no channel: alerts to the brand's own people, heartbeats, a report's page."""
