@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from triage.core.rules import Rule
     from triage.core.rules import Tagger as RuleTagger
     from triage.core.waits import Judge
+    from triage.meters import Meters
     from triage.sandbox.server import Sandbox
+    from triage.store.recovery import Recovery
     from triage.store.store import SqlStore
 
 DEMO_NAME = "demo"
@@ -65,7 +67,6 @@ class App:
         db: What `--db` said.
         demo: Work on the demo's own data, with the sandbox as X.
         env: The environment.
-        now: The clock, UTC epoch ms.
         only_accounts: What `--account` said: handles.
         time_left_s: How many seconds are left for reading, if there is a deadline.
     """
@@ -85,12 +86,17 @@ class App:
         self.db = db
         self.demo = demo
         self.env = os.environ if env is None else env
-        self.now = now
+        self._clock = now
+        self._ahead = 0
         self.only_accounts = only_accounts
         self.time_left_s = time_left_s
         self._sandbox: Sandbox | None = None
         self._taggers: dict[int, Any] = {}
         self._channels: dict[int, Any] = {}
+
+    def now(self) -> int:
+        """The time, UTC epoch ms, by the one clock that all who share a store go by."""
+        return self._clock() + self._ahead
 
     @cached_property
     def demo_dir(self) -> Path:
@@ -104,18 +110,9 @@ class App:
         """Every place, and the configuration if it can be read."""
         if not self.demo:
             return locate(config=self.config, db=self.db, env=self.env)
-        if not (self.demo_dir / "config.toml").exists():
-            raise NotFound(
-                "There is no demo yet.",
-                reason=f"Nothing was made in {self.demo_dir}.",
-                hint="Make it: triage demo",
-            )
-        env = {**self.env, "TRIAGE_STATE_DIR": str(self.demo_dir / "state")}
-        return locate(
-            config=str(self.demo_dir / "config.toml"),
-            db=str(self.demo_dir / "triage.db"),
-            env=env,
-        )
+        from triage.config.demo import locate_demo
+
+        return locate_demo(self.demo_dir, self.env)
 
     @cached_property
     def settings_file(self) -> Config:
@@ -144,35 +141,49 @@ class App:
         """The store, which must be there and up to date."""
         from triage.store.store import SqlStore
 
-        return SqlStore.open(self.db_path)
+        opened = SqlStore.open(self.store_place)
+        self._ahead = opened.engine.ahead
+        return opened
 
     @cached_property
-    def db_path(self) -> Path:
-        """The store's file. The configuration is read only where nobody said it more directly.
+    def store_place(self) -> Path | str:
+        """The store's file, or its address on a server, which may hold a password.
+
+        The configuration is read only where nobody said it more directly.
 
         Raises:
             ConfigError: The configuration would have to say it, and cannot be read.
         """
-        told = self.db or self.env.get("TRIAGE_DB")
-        if told and not self.demo:
-            from triage.config.places import expand
+        from triage.config.places import expand, is_address, said_by_env
 
+        told = "" if self.demo else self.db or said_by_env(self.env)[0]
+        if told and not is_address(told):
             return expand(told, self.env)
-        if self.demo and (self.demo_dir / "config.toml").exists():
+        if self.demo and (self.demo_dir / "triage.db").exists():
             return self.demo_dir / "triage.db"
         located = self.located
-        if located.problem is not None and located.places.config_file.exists():
+        if not told and located.problem is not None and located.places.config_file.exists():
             raise located.problem
-        return located.places.db
+        return located.places.store
+
+    @property
+    def has_store(self) -> bool:
+        """Whether there is a store to look into; on a server there is one."""
+        place = self.store_place
+        return isinstance(place, str) or place.exists()
 
     def create_store(self) -> SqlStore:
-        """The store, made or brought up to date where needed."""
+        """The store, made or brought up to date where needed; on a server it is left as it is."""
         from triage.store.store import SqlStore
+
+        if isinstance(self.located.places.store, str):
+            # A lock may be held by then, and it watches over the store that is open.
+            return self.store
 
         opened = self.__dict__.pop("store", None)
         if opened is not None:
             opened.close()
-        made = SqlStore.open(self.located.places.db, create=True)
+        made = SqlStore.open(self.located.places.store, create=True)
         self.__dict__["store"] = made
         return made
 
@@ -327,27 +338,32 @@ class App:
         return channel
 
     def _make_channel(self, account: Account) -> Channel:
+        from triage import signing
         from triage.channels import load
         from triage.config.credentials import load_credentials
 
-        told = self.settings_file.account(account.handle)
-        base_url, env = told.base_url if told else None, self.env
-        if self.demo:
-            base_url = self.start_sandbox().base_url
-            # Somebody's own keys are not for the sandbox.
-            env = {k: v for k, v in env.items() if not k.startswith("TRIAGE_X_")}
+        base_url, env = signing.base_url(self, account.handle), signing.environment(self)
         options = self.settings_file.fetch
         credentials = load_credentials(self.settings_file, self.located.places, env, account.handle)
         return load(account.channel)(
             credentials,
             now=self.now,
             base_url=base_url,
-            timeout_s=(5.0, options.timeout / 1000),
+            timeout_s=(min(5.0, options.timeout / 1000), options.timeout / 1000),
             fields=options.fields,
             page_size=options.page_size,
             account_handle=account.handle,
             time_left_s=self.time_left_s,
+            meter=self.meters.make(account),
+            keys=signing.keys_for(self, account.handle, credentials),
         )
+
+    @cached_property
+    def meters(self) -> Meters:
+        """What counts the requests of every channel."""
+        from triage.meters import Meters
+
+        return Meters(self)
 
     def start_sandbox(self) -> Sandbox:
         """The demo's own X, started inside this process."""
@@ -361,18 +377,27 @@ class App:
     def sender(self, account: Account) -> Sender:
         """What sending as an account needs."""
         from triage.app.replying import Sender
-        from triage.store.generation import Generation
 
         places = self.located.places
         return Sender(
             store=self.store,
             channel=self.channel(account),
             account=account,
-            generation=Generation(self.store.settings, places.state_dir, places.db),
+            generation=self.store.generation(places.state_dir, places.db),
             lock=lambda: self.lock("send", wait_s=30.0),
             now=self.now,
             tagger_for=self.tagger_for,
+            look_within=self.settings_file.reply.look_within,
+            late_after=self.settings_file.reply.late_after,
         )
+
+    @cached_property
+    def recovery(self) -> Recovery:
+        """Where words are kept until the store has them."""
+        from triage.store.recovery import Recovery
+
+        places = self.located.places
+        return Recovery(places.state_dir, places.store_key)
 
     def alert_targets(self) -> list[Target]:
         """Where alerts go: the `alert_command`, then the targets, in the order of the file.
@@ -398,19 +423,22 @@ class App:
             for n in config.alerts.targets
         ]
 
-    def lock_path(self, what: str) -> Path:
-        """The lock file of an activity; beside the store, so that two configurations share it."""
-        db = self.located.places.db
-        return db.with_name(f"{db.name}.{what}.lock")
-
     def lock(self, what: str, wait_s: float = 0.0) -> AbstractContextManager[None]:
-        """Hold the lock of an activity, such as `fetch` or `send`."""
-        from triage.store.lock import hold
+        """See `locking.lock`."""
+        from triage.locking import lock
 
-        return hold(self.lock_path(what), what, started_at=self.now(), wait_s=wait_s)
+        return lock(self, what, wait_s)
+
+    def lock_holder(self, what: str) -> str | None:
+        """See `locking.holder`."""
+        from triage.locking import holder
+
+        return holder(self, what)
 
     def close(self) -> None:
         """Give everything back."""
+        if "meters" in self.__dict__:
+            self.meters.flush()
         if self._sandbox is not None:
             self._sandbox.stop()
         store = self.__dict__.get("store")

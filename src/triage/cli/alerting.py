@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from triage.cli import narrate
-from triage.errors import Busy, TriageError
+from triage.errors import Busy, StoreBusy, TriageError
 
 if TYPE_CHECKING:
     from triage.app.alerting import Delivered
@@ -57,6 +57,8 @@ def send_after_fetch(app: App) -> None:
                 )
             else:
                 narrate.say(f"{count(len(one.lines))} to {one.target}.")
+    except StoreBusy as error:
+        narrate.warn(f"Alerts were not sent: {error.message}")
     except Busy:
         return  # whoever is at it delivers the same
     except TriageError as error:

@@ -350,7 +350,7 @@ def next_open(
 
 def _warn_unless_in_force(app: App, calendar: Calendar) -> None:
     """The files are shown; what judges is in the store."""
-    if calendar.name == ALWAYS or not app.db_path.exists():
+    if calendar.name == ALWAYS or not app.has_store:
         return
     current = app.store.settings.current()
     if current is None or current.settings.calendars.get(calendar.name) != calendar:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from triage.bootstrap import App
 from triage.cli import narrate, output
 from triage.cli.context import app_of, globals_of
 from triage.cli.main import command
@@ -42,7 +44,7 @@ def path(context: typer.Context) -> None:
     columns: list[Column[Any]] = [
         Column("name", lambda r: r[0], "NAME"),
         Column("path", lambda r: str(r[1]), "PATH", wide=True),
-        Column("exists", lambda r: r[1].exists()),
+        Column("exists", lambda r: _exists(r[1])),
         Column("origin", lambda r: r[2], "SAID BY"),
     ]
     found = flags.app.located.places.rows()
@@ -50,10 +52,15 @@ def path(context: typer.Context) -> None:
     if form is Format.TERMINAL:
         # Never cut: a path is there to be copied.
         for name, place, origin in found:
-            missing = "" if place.exists() else ", not there yet"
+            missing = ", not there yet" if _exists(place) is False else ""
             output.choices([f"{name:<16}  {place}", f"({origin}{missing})"])
     else:
         output.rows(found, columns, form)
+
+
+def _exists(place: Path | str) -> bool | None:
+    """Nobody is asked about what is on a server."""
+    return place.exists() if isinstance(place, Path) else None
 
 
 def show(
@@ -93,10 +100,22 @@ def check(context: typer.Context) -> None:
     settings, _ = app.compile_settings()
     # What only the matcher can refuse.
     make_tagger(rules_from_data(settings.rules))
+    said = _said_better(app)
     if flags.as_json:
-        output.document([], config=str(app.located.places.config_file), ok=True)
-    else:
-        narrate.say(f"{app.located.places.config_file} is in order.")
+        file = str(app.located.places.config_file)
+        output.document([], config=file, ok=True, warnings=said)
+        return
+    for line in said:
+        narrate.warn(line)
+    narrate.say(f"{app.located.places.config_file} is in order.")
+
+
+def _said_better(app: App) -> list[str]:
+    """What may stand there, and had better not."""
+    from triage.cli.store_words import password_told
+
+    told = password_told(app.located.places)
+    return [f"{told[0]} {told[1]}"] if told else []
 
 
 def apply(context: typer.Context) -> None:

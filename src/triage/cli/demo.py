@@ -16,39 +16,53 @@ from triage.cli.context import Globals, globals_of
 from triage.cli.main import command
 from triage.cli.options import examples
 from triage.cli.queue import queue
-from triage.errors import Busy, TriageError
+from triage.errors import Busy, Refused, TriageError, UsageError
 
 _ACCOUNTS = ("acme", "acmehelp")
+_AFTER_ACCOUNTS = "# How long whom may wait."
 _MORE_ACCOUNTS = """\
 [[account]]
 channel = "x"
 handle = "acmehelp"
 
-[store]
 """
 
 
 def register(app: typer.Typer) -> None:
     """Add the command."""
-    command(app, "demo", epilog=examples("triage demo", "triage demo --reset"))(demo)
+    command(
+        app,
+        "demo",
+        epilog=examples(
+            "triage demo",
+            "triage demo --reset",
+            "triage demo --store postgresql://ana@localhost/triage_demo",
+        ),
+    )(demo)
 
 
 def demo(
     context: typer.Context,
     reset: Annotated[bool, typer.Option("--reset", help="Throw it away and start anew.")] = False,
+    store: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Keep it on a PostgreSQL server: postgresql://..."),
+    ] = None,
 ) -> None:
     """Try everything: made-up customers, fetched from a sandbox on this computer.
 
     Nothing leaves this computer, and no key is needed. What you do to the demo stays until --reset.
+    With --store it is kept in a database on a server, which must be empty; it remembers that.
     """
+    _check_store(store)
     flags = globals_of(context)
     app = App(
         demo=True, env=flags.app.env, now=flags.app.now, only_accounts=flags.app.only_accounts
     )
     context.find_root().call_on_close(app.close)
     flags.app = app
-    is_new = _make(app, reset=reset)
-    if is_new or not app.located.places.db.exists():
+    is_new = _make(app, reset=reset, store=store)
+    if is_new or _is_empty(app):
         _fetch(app)
     else:
         narrate.say("This is the demo as you left it; --reset starts anew.")
@@ -57,13 +71,37 @@ def demo(
     _tell(flags)
 
 
-def _make(app: App, *, reset: bool) -> bool:
-    """Lay down configuration, keys and the sandbox's state; whether that was done."""
+def _check_store(store: str | None) -> None:
+    if store is None:
+        return
+    from triage.core.store_url import is_url, trouble
+
+    if not is_url(store) or trouble(store):
+        raise UsageError(
+            "--store is not the address of a server.",
+            hint="Write postgresql://USER@HOST/DATABASE, special characters as %XX.",
+        )
+
+
+def _is_empty(app: App) -> bool:
+    """Whether a first fetch was never begun."""
+    if app.located.places.url:
+        return not app.store.accounts.brands()
+    return not app.located.places.db.exists()
+
+
+def _make(app: App, *, reset: bool, store: str | None) -> bool:
+    """Lay down configuration, keys, the sandbox's state and tables; whether that was done."""
     folder = app.demo_dir
-    if reset and folder.exists():
-        _remove(folder)
+    if reset:
+        _reset(app, store)
     if (folder / "config.toml").exists():
+        _refuse_another(app, store)
         return False
+    if store is not None:
+        from triage.store.demo_server import make
+
+        make(store)
     from triage.config.writing import write_credentials, write_private
     from triage.sandbox.seeds import HELP_TOKEN, demo
     from triage.sandbox.state import APP_TOKEN, USER_TOKEN
@@ -84,15 +122,44 @@ def _make(app: App, *, reset: bool) -> bool:
     }
     write_credentials(folder / "credentials.toml", sections, force=True)
     # Last: a demo is there as soon as its configuration is.
-    write_private(folder / "config.toml", _config_text(), force=True)
+    write_private(folder / "config.toml", _config_text(store), force=True)
     return True
 
 
-def _config_text() -> str:
+def _reset(app: App, store: str | None) -> None:
+    """Throw away the demo that is here, and the one that the server holds."""
+    folder = app.demo_dir
+    urls = {store} if store else set()
+    if (folder / "config.toml").exists():
+        urls |= {app.located.places.url} - {""}
+        # It is looked for again once it is made anew.
+        app.__dict__.pop("located")
+    for url in sorted(urls):
+        from triage.store.demo_server import throw_away
+
+        throw_away(url)
+    if folder.exists():
+        _remove(folder)
+
+
+def _refuse_another(app: App, store: str | None) -> None:
+    """The demo remembers its store; another one would be another demo."""
+    places = app.located.places
+    if store is None or store == places.url:
+        return
+    raise Refused(
+        "There is a demo already, and its store is another one.",
+        reason=f"It is {places.store_name}.",
+        hint="Throw it away and start anew: triage demo --reset --store ...",
+    )
+
+
+def _config_text(store: str | None) -> str:
     from triage.config.writing import commented_config
 
-    text = commented_config(brand="Acme", handle=_ACCOUNTS[0])
-    return text.replace("[store]\n", _MORE_ACCOUNTS, 1).replace('#since = "48h"', 'since = "3d"')
+    text = commented_config(brand="Acme", handle=_ACCOUNTS[0], store=store)
+    text = text.replace(_AFTER_ACCOUNTS, _MORE_ACCOUNTS + _AFTER_ACCOUNTS, 1)
+    return text.replace('#since = "48h"', 'since = "3d"')
 
 
 def _remove(folder: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import stat
 import sys
@@ -11,18 +12,20 @@ from pathlib import Path
 import typer
 
 from triage.app.checking import Finding, Health, check_clock, check_store
-from triage.app.clock import latest_jump
+from triage.app.clock import known_skew, latest_jump
 from triage.bootstrap import App
 from triage.cli import output
 from triage.cli.context import globals_of
+from triage.cli.costing import cost_finding
 from triage.cli.exits import Exit
 from triage.cli.heartbeat import ping_url
 from triage.cli.main import command
 from triage.cli.options import examples
-from triage.cli.output import Column, Format
+from triage.cli.output import Column, Format, iso
+from triage.cli.store_words import password_told
 from triage.core.heartbeat import shown, trouble
 from triage.core.text import one_line
-from triage.errors import NotFound, TriageError
+from triage.errors import ConfigError, NotFound, TriageError
 
 _STYLES = {Health.OK: "green", Health.WARN: "yellow", Health.FAIL: "bold red"}
 
@@ -53,6 +56,11 @@ def doctor(context: typer.Context) -> None:
         output.rows(findings, columns, form)
     if any(f.health is Health.FAIL for f in findings):
         raise typer.Exit(Exit.FAILED)
+
+
+def _minute(at: int) -> str:
+    """Such as `2026-03-02 04:00 UTC`."""
+    return f"{(iso(at) or '')[:16].replace('T', ' ')} UTC"
 
 
 def _screen(findings: list[Finding]) -> None:
@@ -93,6 +101,7 @@ def _failed(what: str, error: TriageError, health: Health = Health.FAIL) -> Find
 
 
 def _credentials(app: App) -> Iterator[Finding]:
+    from triage import signing
     from triage.config.credentials import describe, load_credentials
 
     try:
@@ -108,14 +117,17 @@ def _credentials(app: App) -> Iterator[Finding]:
             yield _failed(what, error)
             continue
         names = ", ".join(f"{f.name} ({f.origin})" for f in found)
-        if keys.can_post:
+        ended = signing.ended(app, account.handle, keys)
+        if ended is not None:
+            yield _failed(what, ended)
+        elif keys.can_post:
             yield Finding(Health.OK, what, names)
         else:
             yield Finding(
                 Health.WARN,
                 what,
                 f"They can read but not post: {names}.",
-                f"Add OAuth 1.0a keys or a user token to {app.located.places.credentials_file}.",
+                "Sign in: triage auth login",
             )
 
 
@@ -165,14 +177,14 @@ def _permissions(app: App) -> Iterator[Finding]:
         places = app.located.places
     except TriageError:
         return
-    db = places.db
-    files = [places.config_file, places.credentials_file, db]
-    files += [db.with_name(f"{db.name}{end}") for end in ("-wal", "-shm")]
+    secret = (places.credentials_file, places.tokens_file)
+    files = [places.config_file, *secret]
+    if not places.url:
+        files += [places.db.with_name(f"{places.db.name}{end}") for end in ("", "-wal", "-shm")]
     opened = [f for f in files if f.exists() and _mode(f) & 0o077]
     for file in opened:
-        is_secret = file == places.credentials_file
         yield Finding(
-            Health.FAIL if is_secret else Health.WARN,
+            Health.FAIL if file in secret else Health.WARN,
             "permissions",
             f"Others may read {file} (mode {_mode(file):04o}).",
             f"chmod 600 {file}",
@@ -186,6 +198,39 @@ def _mode(path: Path) -> int:
 
 
 def _database(app: App) -> Iterator[Finding]:
+    try:
+        place = app.store_place
+    except TriageError as error:
+        yield _failed("database", error)
+        return
+    if isinstance(place, str):
+        yield from _server(app, place)
+    else:
+        yield from _file(app, place)
+
+
+def _server(app: App, url: str) -> Iterator[Finding]:
+    from triage.cli.doctor_server import check_server
+    from triage.store.status import facts
+
+    told = password_told(app.located.places)
+    if told:
+        yield Finding(Health.WARN, "password", *told)
+    try:
+        yield from check_server(facts(url))
+        problems = app.store.problems()
+    except TriageError as error:
+        yield _failed("database", error)
+        return
+    name = app.located.places.store_name
+    if problems:
+        yield Finding(Health.FAIL, "database", problems[0], "Tell who runs the server.")
+        return
+    yield Finding(Health.OK, "database", f"{name}, sound.")
+    yield from _stored(app)
+
+
+def _file(app: App, path: Path) -> Iterator[Finding]:
     from triage.store.opening import MINIMUM_SQLITE
 
     wanted = ".".join(map(str, MINIMUM_SQLITE))
@@ -211,7 +256,6 @@ def _database(app: App) -> Iterator[Finding]:
             Health.FAIL, "database", problems[0], "See `triage db check`; restore a backup."
         )
         return
-    path = app.located.places.db
     yield Finding(Health.OK, "database", f"{path}, {path.stat().st_size // 1024} kB, sound.")
     yield from _stored(app)
 
@@ -229,23 +273,29 @@ def _stored(app: App) -> Iterator[Finding]:
         latest=_latest_mark(app),
         newest_post=app.store.reading.newest_fetched(brand_id),
         jump=latest_jump(app.store, app.clocks()),
+        skew=known_skew(app.store),
     )
-    yield from check_store(app.store, brand_id, accounts, now, on_schedule=not app.demo)
+    on_schedule = not app.demo
+    yield from check_store(
+        app.store, brand_id, accounts, now, on_schedule=on_schedule, when=_minute
+    )
+    with contextlib.suppress(ConfigError):  # said by the line on the configuration
+        yield cost_finding(app)
 
 
 def _latest_mark(app: App) -> int | None:
-    """The newest time that this machine wrote: of the last fetches, and of the file itself."""
+    """The newest time that was written: of the last fetches, and of the file where it is one."""
     runs = [app.store.accounts.last_run(a.id) for a in app.accounts()]
     times = [run.ended_at for run in runs if run is not None and run.ended_at is not None]
-    times.append(int(app.located.places.db.stat().st_mtime * 1000))
+    place = app.store_place
+    if isinstance(place, Path):
+        times.append(int(place.stat().st_mtime * 1000))
     return max(times, default=None)
 
 
 def _lock(app: App) -> Finding:
-    from triage.store.lock import holder
-
     try:
-        held = {what: holder(app.lock_path(what)) for what in ("fetch", "send")}
+        held = {what: app.lock_holder(what) for what in ("fetch", "send")}
     except (TriageError, OSError) as error:
         return Finding(Health.WARN, "lock", f"It cannot be looked at: {error}.")
     words = [f"{what}: {who}" for what, who in held.items() if who]

@@ -8,8 +8,10 @@ from triage.errors import (
     ConfigError,
     FateUnknown,
     SignInNeeded,
+    StoreUnfit,
     TriageError,
     TryLater,
+    UpgradeNeeded,
     UsageError,
 )
 
@@ -34,9 +36,9 @@ class Exit(IntEnum):
     TRY_LATER = 75
     """Rate limit, network or lock: the same command may work later."""
     CONFIG = 78
-    """The configuration cannot be used."""
+    """The configuration cannot be used, or the server that it names as the store."""
     INTERRUPTED = 130
-    """Ctrl-C."""
+    """Ctrl-C. A signal from outside is 128 and its number: 143 for SIGTERM."""
 
 
 _TABLE: tuple[tuple[type[TriageError], Exit], ...] = (
@@ -44,6 +46,8 @@ _TABLE: tuple[tuple[type[TriageError], Exit], ...] = (
     (SignInNeeded, Exit.SIGN_IN),
     (TryLater, Exit.TRY_LATER),
     (ConfigError, Exit.CONFIG),
+    (StoreUnfit, Exit.CONFIG),
+    (UpgradeNeeded, Exit.CONFIG),
     (UsageError, Exit.USAGE),
     (TriageError, Exit.FAILED),
 )
@@ -64,8 +68,8 @@ def described() -> str:
         Exit.SIGN_IN: "credentials are missing or not accepted",
         Exit.UNKNOWN: "a reply may or may not be public; never retry it",
         Exit.BUG: "a mistake of ours; a crash file was written",
-        Exit.TRY_LATER: "try later: rate limit, network, or another run",
-        Exit.CONFIG: "the configuration cannot be used",
-        Exit.INTERRUPTED: "Ctrl-C",
+        Exit.TRY_LATER: "try later: rate limit, network, the store's server, or another run",
+        Exit.CONFIG: "the configuration cannot be used, or the server of the store",
+        Exit.INTERRUPTED: "Ctrl-C; 143 for SIGTERM, 129 for SIGHUP",
     }
     return "\n".join(f"{code.value:>3}  {words[code]}" for code in Exit)

@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
+from triage.app.checking import SKEW_HINT, skew_words
 from triage.app.clock import watch_clock
 from triage.app.fetching import Fetched, FetchOptions
-from triage.app.running import FetchParts, FetchRun, run_fetch
+from triage.app.running import FetchParts, FetchRun, SyncOptions, run_fetch
+from triage.app.sweeping import SweepOptions
 from triage.bootstrap import App
-from triage.cli import narrate, output
+from triage.cli import narrate, output, signals
 from triage.cli.alerting import send_after_fetch
 from triage.cli.context import globals_of
+from triage.cli.costing import warn_of_cost
 from triage.cli.heartbeat import heartbeat
 from triage.cli.main import command
 from triage.cli.options import examples, span
 from triage.cli.output import iso
-from triage.cli.times import clock_time
+from triage.cli.syncing import narrate_synced
+from triage.cli.times import clock_time, day_time
 from triage.core.accounts import Account
+from triage.core.gaps import gap_words
 from triage.core.outbox import ReplyState
+from triage.core.progress import Gap
 from triage.core.queue import rough_span
 from triage.core.text import handle_key
 from triage.errors import RateLimited, TriageError, TryLater
@@ -54,14 +61,30 @@ def fetch(
     Made for a cron: silent when all is well, one line when it is not.
     """
     flags = globals_of(context)
-    with heartbeat(flags.app) as begun:
+    with _told_if_stopped(), heartbeat(flags.app) as begun:
         most = None if deadline is None else span(deadline, "--deadline")
         run = fetch_all(flags.app, wait_s=wait, deadline=most, begun=begun)
         if flags.as_json:
             output.document([_item(one) for one in run.fetched])
         _narrate(run, flags.app.now())
+        warn_of_cost(flags.app)
         send_after_fetch(flags.app)
         _raise_failures(run, flags.app.now())
+
+
+@contextmanager
+def _told_if_stopped() -> Iterator[None]:
+    """Say in a cron's mail that a time limit or a shutdown ended the run, which does no harm."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        name = signals.received()
+        if name is not None:
+            narrate.warn(
+                f"triage: Stopped by {name}. What was stored is kept; the next fetch goes on from "
+                f"there. (exit {signals.exit_code()})"
+            )
+        raise
 
 
 def fetch_all(
@@ -100,20 +123,24 @@ def fetch_all(
             )
         parts = FetchParts(
             store=store,
-            accounts=_configured(app),
+            accounts=app.meters.plan(configured(app)),
             sender_for=app.sender,
             options=FetchOptions(
                 since=options.since,
                 overlap=options.overlap,
                 is_over=lambda: time.monotonic() >= until,
+                sweep=SweepOptions(options.sweep_every, options.sweep),
+                context=options.context_budget,
             ),
+            sync=SyncOptions(settings_file.sync.every, settings_file.sync.budget),
             now=app.now,
             tagger_for=app.tagger_for,
         )
         return run_fetch(parts)
 
 
-def _configured(app: App) -> list[Account]:
+def configured(app: App) -> list[Account]:
+    """The accounts of the store that the configuration names, less what `--account` leaves out."""
     named = {(a.channel, handle_key(a.handle)) for a in app.settings_file.accounts}
     return [a for a in app.accounts() if (a.channel, handle_key(a.handle)) in named]
 
@@ -125,16 +152,31 @@ def _item(one: Fetched) -> dict[str, object]:
         "new_mentions": one.saved.new_mentions,
         "new_own": one.saved.new_own,
         "changed": one.saved.changed,
-        "gaps": [{"after_id": g.after_id, "before_id": g.before_id} for g in one.gaps],
+        "missed": None if one.swept is None else one.swept.missed,
+        "gaps": [_gap_item(gap) for gap in one.gaps],
         "problems": list(one.problems),
         "waiting_until_at": iso(one.waiting_until),
         "error": None if one.error is None else one.error.message,
     }
 
 
+def _gap_item(gap: Gap) -> dict[str, object]:
+    return {
+        "after_id": gap.after_id,
+        "before_id": gap.before_id,
+        "after_at": iso(gap.after_at),
+        "before_at": iso(gap.before_at),
+        "about": gap.about,
+    }
+
+
 def _narrate(run: FetchRun, now: int) -> None:
     for one in run.fetched:
         _narrate_account(one, now)
+    for synced in run.synced:
+        narrate_synced(synced)
+    if run.skew is not None:
+        narrate.warn(f"{skew_words(run.skew)} {SKEW_HINT}")
     if run.restored:
         narrate.warn("The database was restored or copied: the outbox waited for our timeline.")
     for settled in run.settled:
@@ -145,10 +187,19 @@ def _narrate(run: FetchRun, now: int) -> None:
                 f"Reply {reply.id} was not found on our timeline. Decide: "
                 f"triage outbox settle {reply.id} --sent URL | --resend | --cancel"
             )
+    _narrate_undone(run)
     for reply in run.sent:
         words = "sent" if reply.state is ReplyState.SENT else f"{reply.state.value}: {reply.detail}"
         tell = narrate.say if reply.state is ReplyState.SENT else narrate.warn
         tell(f"Reply {reply.id} {words}.")
+
+
+def _narrate_undone(run: FetchRun) -> None:
+    for undone in run.undone:
+        for reply in undone.deleted:
+            narrate.warn(f"Reply {reply.id} was taken back, as somebody had asked.")
+        for _, why in undone.failed:
+            narrate.warn(why)
 
 
 def _narrate_account(one: Fetched, now: int) -> None:
@@ -166,9 +217,14 @@ def _narrate_account(one: Fetched, now: int) -> None:
         narrate.warn(f"{name}: {number} could not be read, such as {one.problems[0]}")
     for gap in one.gaps:
         narrate.warn(
-            f"{name}: a gap in {gap.stream}: the channel gave no more than its newest posts, "
-            f"so some between {gap.after_id} and {gap.before_id} may be missing."
+            f"{name}: a gap in {gap.stream}: the channel gave no more than its newest posts; "
+            f"{gap_words(gap, lambda at: day_time(at, now))} may be missing."
         )
+    if one.swept is not None and one.swept.missed:
+        number = _count(one.swept.missed, "mention")
+        narrate.warn(f"{name}: a sweep found {number} that X had left out before.")
+    if one.put_off is not None:
+        narrate.say(f"{name}: {one.put_off.message}; the sweep and the threads' posts come later.")
 
 
 def _count(number: int, what: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from triage.bootstrap import App
-from triage.cli import narrate
+from triage.cli import narrate, signals
 from triage.cli.exits import Exit, code_of
 from triage.errors import Busy, ConfigError, StoreBusy, TriageError
 
@@ -94,4 +94,4 @@ def _code(error: BaseException) -> int:
         return int(error.exit_code)
     if isinstance(error, BrokenPipeError):
         return Exit.OK
-    return Exit.BUG if isinstance(error, Exception) else Exit.INTERRUPTED
+    return Exit.BUG if isinstance(error, Exception) else signals.exit_code()

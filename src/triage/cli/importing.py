@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from operator import itemgetter
 from typing import Annotated, BinaryIO
 
 import typer
 
 from triage.app.applying import apply_settings
+from triage.app.collecting import nothing_collected
 from triage.app.importing import ImportOptions, ImportResult, import_posts
 from triage.bootstrap import App
 from triage.cli import narrate, output
@@ -70,7 +69,7 @@ def import_(
     with opened(file) as (stream, size), bar("Importing", size) as progress:
         lines = _Lines(stream, file, progress)
         brand_id, ours = _prepare(app, channel, brand)
-        with _without_collector():
+        with nothing_collected():
             result = import_posts(
                 app.store, brand_id, ours, lines.posts(), options, app.now, app.tagger_for
             )
@@ -155,18 +154,6 @@ def _shipped() -> Settings:
     from triage.matching.defaults import load_default_rules
 
     return Settings(rules=rules_to_data(load_default_rules()))
-
-
-@contextmanager
-def _without_collector() -> Iterator[None]:
-    """Nothing that an import makes is cyclic; looking for cycles would cost a tenth of it."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _summary(result: ImportResult, bad: int, form: Format) -> None:

@@ -45,6 +45,12 @@ def init(
     since: Annotated[
         str | None, typer.Option(metavar="SPAN", help="How much of the past gets clocks; 48h.")
     ] = None,
+    client_id: Annotated[
+        str | None, typer.Option(metavar="ID", help="The Client ID of your app; no secret.")
+    ] = None,
+    sandbox: Annotated[
+        str | None, typer.Option(metavar="URL", help="A sandbox's address, instead of X.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a configuration.")] = False,
 ) -> None:
     """Write a commented configuration; what is not said is asked on a terminal."""
@@ -66,16 +72,32 @@ def init(
     handle = handle.strip().removeprefix("@")
     brand = brand or _ask_or(flags, "The brand's name", handle)
     time_zone = time_zone or _ask_or(flags, "Time zone", _system_zone(app))
-    text = _text(brand.strip(), handle, time_zone.strip(), since)
+    text = _text(
+        brand.strip(), handle, time_zone.strip(), since, client_id=client_id, base_url=sandbox
+    )
     _check(app, path, text)
     _write(path, text, force=force)
-    _tell(app, path, flags)
+    _tell(path, flags, has_app=bool(client_id or sandbox))
 
 
-def _text(brand: str, handle: str, time_zone: str, since: str | None) -> str:
+def _text(
+    brand: str,
+    handle: str,
+    time_zone: str,
+    since: str | None,
+    *,
+    client_id: str | None,
+    base_url: str | None,
+) -> str:
     from triage.config.writing import commented_config, toml_string
 
-    text = commented_config(brand=brand, handle=handle, time_zone=time_zone)
+    if base_url is not None and client_id is None:
+        from triage.sandbox.oauth_state import CLIENT_ID
+
+        client_id = CLIENT_ID
+    text = commented_config(
+        brand=brand, handle=handle, time_zone=time_zone, base_url=base_url, client_id=client_id
+    )
     if since is None:
         return text
     return text.replace(_SINCE, f"since = {toml_string(since)}", 1)
@@ -134,15 +156,16 @@ def _system_zone(app: App) -> str:
     return name.removeprefix("posix/") or "UTC"
 
 
-def _tell(app: App, path: Path, flags: Globals) -> None:
+def _tell(path: Path, flags: Globals, *, has_app: bool) -> None:
     if flags.as_json:
         output.document([{"config": str(path)}])
         return
     output.line(str(path) if not narrate.is_heard() else f"Wrote {path}.")
-    credentials = app.located.places.credentials_file
     narrate.say()
     narrate.say("Next:")
-    narrate.say(f'  put bearer_token = "..." under [x] into {credentials} (chmod 600)')
+    if not has_app:
+        narrate.say(f"  set client_id under [auth] in {path} (docs/sign-in.md)")
+    narrate.say("  triage auth login        sign in to X")
     narrate.say("  triage config check      is all in order?")
     narrate.say("  triage fetch             bring in the mentions")
     narrate.say("  triage queue             who is waiting")

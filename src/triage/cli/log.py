@@ -92,6 +92,7 @@ def _columns(now: int) -> list[Column[Activity]]:
         Column("before", lambda a: a.before),
         Column("after", lambda a: a.after),
         Column("detail", lambda a: a.detail),
+        Column("db_user", lambda a: a.db_user),
     ]
 
 

@@ -9,7 +9,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from triage import __version__
-from triage.cli import narrate
+from triage.cli import narrate, signals
 from triage.cli.argv import command_of, hoist
 from triage.cli.context import Globals
 from triage.cli.exits import Exit, code_of, described
@@ -17,15 +17,18 @@ from triage.errors import TriageError, UsageError
 
 COMMANDS: dict[str, str] = {
     "init": "triage.cli.init",
+    "auth": "triage.cli.auth",
     "fetch": "triage.cli.fetch",
     "queue": "triage.cli.queue",
     "show": "triage.cli.show",
+    "sync": "triage.cli.sync",
     "reply": "triage.cli.reply",
     "close": "triage.cli.acts",
     "reopen": "triage.cli.acts",
     "tag": "triage.cli.acts",
     "search": "triage.cli.search",
     "report": "triage.cli.report",
+    "cost": "triage.cli.cost",
     "snooze": "triage.cli.holding",
     "hold": "triage.cli.holding",
     "wake": "triage.cli.holding",
@@ -34,6 +37,8 @@ COMMANDS: dict[str, str] = {
     "customer": "triage.cli.customer",
     "check": "triage.cli.check",
     "alert": "triage.cli.alert",
+    "claim": "triage.cli.claims",
+    "release": "triage.cli.claims",
     "drafts": "triage.cli.drafts",
     "outbox": "triage.cli.outbox",
     "log": "triage.cli.log",
@@ -42,6 +47,7 @@ COMMANDS: dict[str, str] = {
     "rules": "triage.cli.rules",
     "config": "triage.cli.config",
     "db": "triage.cli.db",
+    "store": "triage.cli.store",
     "doctor": "triage.cli.doctor",
     "schedule": "triage.cli.schedule",
     "demo": "triage.cli.demo",
@@ -63,7 +69,7 @@ Exit codes:
 
 
 class Interrupted(BaseException):
-    """Ctrl-C, carried past the parser, which would make exit code 1 of it."""
+    """Ctrl-C or a signal, carried past the parser, which would make exit code 1 of it."""
 
 
 def build(names: Sequence[str] | None = None) -> typer.Typer:
@@ -95,7 +101,11 @@ def _root(
         str | None, typer.Option(metavar="FILE", help="The configuration (TRIAGE_CONFIG).")
     ] = None,
     db: Annotated[
-        str | None, typer.Option(metavar="FILE", help="The database (TRIAGE_DB).")
+        str | None,
+        typer.Option(
+            metavar="STORE",
+            help="The store: a file, or postgresql://... (TRIAGE_DB, TRIAGE_STORE).",
+        ),
     ] = None,
     account: Annotated[
         list[str] | None, typer.Option(metavar="HANDLE", help="Only this account; repeatable.")
@@ -130,8 +140,17 @@ def _root(
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run one command and exit with its code."""
+    signals.install()
     words = hoist(sys.argv[1:] if argv is None else argv)
-    sys.exit(run(words))
+    try:
+        code = run(words)
+    except (KeyboardInterrupt, Interrupted):
+        code = signals.exit_code()
+    if signals.received() is not None and code == Exit.FAILED:
+        # The parser was at work, and made of it what it makes of Ctrl-C.
+        code = signals.exit_code()
+    signals.ignore()
+    sys.exit(code)
 
 
 def run(words: Sequence[str]) -> int:
@@ -161,7 +180,7 @@ def _run(name: str | None, words: Sequence[str]) -> int:
         narrate.error(problem, code)
         return int(code)
     except (KeyboardInterrupt, Interrupted):
-        return _flushed(Exit.INTERRUPTED)
+        return _flushed(signals.exit_code())
     except BrokenPipeError:
         return _closed_pipe()
     except Exception as bug:  # noqa: BLE001 - the one boundary: a bug ends in a crash file

@@ -13,6 +13,7 @@ from triage.cli.context import Globals, globals_of
 from triage.cli.groups import group, subcommand
 from triage.cli.options import Csv, examples
 from triage.cli.output import Format, iso
+from triage.cli.putting_off import cancel, say_outlooks, schedule
 from triage.cli.sending import (
     account_of,
     ask,
@@ -22,16 +23,19 @@ from triage.cli.sending import (
     reply_columns,
     reply_of,
 )
-from triage.core.outbox import ASK_AFTER, ReplyState
+from triage.cli.thread_lines import collapsed
+from triage.cli.threads import finish_thread, say_rest, turn_of
+from triage.cli.undo import undo
+from triage.core.outbox import ASK_AFTER, FINAL, ReplyState
 from triage.core.queue import short_span
 from triage.core.records import Reply
 from triage.errors import FateUnknown, RateLimited, Refused, UsageError
 
 if TYPE_CHECKING:
     from triage.app.fetching import FetchOptions
+    from triage.app.replying import Sender
 
-_FINAL = (ReplyState.SENT, ReplyState.CANCELLED, ReplyState.DELETED)
-_PENDING = tuple(s for s in ReplyState if s not in _FINAL)
+_PENDING = tuple(s for s in ReplyState if s not in FINAL)
 _LOCK_WAIT_S = 30.0
 
 
@@ -53,6 +57,14 @@ def register(app: typer.Typer) -> None:
             "triage outbox settle 7 --resend",
         ),
     )(settle)
+    add(
+        "schedule",
+        examples(
+            'triage outbox schedule 7 --at "tomorrow 9:00"', "triage outbox schedule 7 --when-open"
+        ),
+    )(schedule)
+    add("cancel", examples("triage outbox cancel 7", "triage outbox cancel 7 --json"))(cancel)
+    add("undo", examples("triage outbox undo 7", "triage outbox undo 7 -y"))(undo)
     add("pause", examples("triage outbox pause", "triage outbox pause --json"))(pause)
     add("resume", examples("triage outbox resume", "triage outbox resume --json"))(resume)
 
@@ -78,6 +90,7 @@ def _list(
 def _show_list(flags: Globals, form: Format, states: tuple[ReplyState, ...]) -> None:
     app = flags.app
     found = listed(app, states)
+    _set_zone(app)
     paused = app.store.settings.get(PAUSED)
     held = app.store.settings.get(HELD)
     columns = reply_columns(app)
@@ -87,8 +100,10 @@ def _show_list(flags: Globals, form: Format, states: tuple[ReplyState, ...]) -> 
         return
     if form is Format.TERMINAL:
         _say_stopped(paused, held, program(app))
+        found = collapsed(app, found)
     output.rows(found, columns, form)
     if form is Format.TERMINAL:
+        say_outlooks(app, found)
         _hint(found, program(app))
 
 
@@ -133,7 +148,7 @@ def settle(
     flags = globals_of(context)
     if sum((sent is not None, resend, cancel)) > 1:
         raise UsageError("--sent, --resend and --cancel exclude one another.", hint="Give one.")
-    reply = reply_of(flags.app, number)
+    reply = turn_of(flags.app, reply_of(flags.app, number))
     if sent is not None:
         _settle_as_sent(flags, reply, sent)
     elif resend:
@@ -150,11 +165,13 @@ def _settle_as_sent(flags: Globals, reply: Reply, post: str) -> None:
     app = flags.app
     account = account_of(app, reply)
     finish(flags, settle_as_sent(app.store, account, reply.id, post, app.now(), app.tagger_for))
+    say_rest(app, reply)
 
 
 def _resend(flags: Globals, reply: Reply, *, yes: bool) -> None:
     from triage.app.outbox import settle_by_hand
-    from triage.app.replying import send
+    from triage.app.thread_sending import send_thread
+    from triage.cli.standing import pressed
 
     app = flags.app
     _require_unknown(reply)
@@ -172,8 +189,25 @@ def _resend(flags: Globals, reply: Reply, *, yes: bool) -> None:
             return
     # Whatever stops sending is met before the reply loses its lock.
     sender = app.sender(account_of(app, reply))
+    found = _find(app, sender, reply)
+    if found is not None:
+        narrate.say("It is on our timeline already; nothing was sent.")
+        finish(flags, found)
+        return
+    press = pressed(app, reply)
     settle_by_hand(app.store, app.brand_id, reply.id, app.agent, app.now(), resend=True)
-    finish(flags, send(sender, reply.id))
+    finish_thread(flags, send_thread(sender, reply.id, press))
+
+
+def _find(app: App, sender: Sender, reply: Reply) -> Reply | None:
+    """Look once more whether it is public: a person may have overlooked it."""
+    from triage.app.outbox import settle_by_timeline
+    from triage.app.replying import get_reply
+
+    sender.look(reply)
+    settle_by_timeline(app.store, sender.account, app.now(), app.tagger_for)
+    after = get_reply(app.store, reply.id)
+    return after if after.state is ReplyState.SENT else None
 
 
 def _cancel(flags: Globals, reply: Reply) -> None:
@@ -214,12 +248,17 @@ def _look(flags: Globals, reply: Reply) -> None:
         raise _undecided(app, after)
     narrate.say("It is on our timeline.")
     finish(flags, after)
+    say_rest(app, after)
 
 
 def _local_time(app: App, ms: int) -> str:
+    _set_zone(app)
+    return times.clock_time(ms)
+
+
+def _set_zone(app: App) -> None:
     judge = app.store.settings.current()
     times.set_zone(judge.settings.time_zone if judge else "UTC")
-    return times.clock_time(ms)
 
 
 def _options(app: App) -> FetchOptions:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import islice
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from triage.core.text import clean, one_line, spreadsheet
@@ -89,6 +90,23 @@ def rows(items: Sequence[T], columns: Sequence[Column[T]], form: Format) -> None
         _write("".join([_tsv([v(item) for v in values]) for item in items]))
     elif items:
         _table(items, columns)
+
+
+def many_rows(items: Iterable[T], columns: Sequence[Column[T]], form: Format) -> None:
+    """Write rows as `rows` does, and hold no more of them at a time than the form needs."""
+    if form is Format.JSON or form is Format.TERMINAL:
+        rows(list(items), columns, form)
+        return
+    left, head = iter(items), True
+    while (batch := list(islice(left, _BATCH))) or head:
+        if form is Format.CSV:
+            _csv(batch, columns, head=head)
+        else:
+            rows(batch, columns, form)
+        head = False
+
+
+_BATCH = 1000
 
 
 def _tsv(values: Sequence[Any]) -> str:
@@ -181,16 +199,17 @@ def _plain(value: Any) -> str:  # noqa: ANN401 - JSON values
     return str(value)
 
 
-def _csv(items: Sequence[T], columns: Sequence[Column[T]]) -> None:
+def _csv(items: Sequence[T], columns: Sequence[Column[T]], *, head: bool = True) -> None:
     import csv
     import io
 
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    writer.writerow([c.key for c in columns])
+    if head:
+        writer.writerow([c.key for c in columns])
     for item in items:
         values = [c.value(item) for c in columns]
-        writer.writerow([spreadsheet(v) if isinstance(v, str) else v for v in values])
+        writer.writerow([spreadsheet(v) if isinstance(v, str) else _plain(v) for v in values])
     _write(buffer.getvalue())
 
 
@@ -245,7 +264,7 @@ def spread(left: str, right: str) -> None:
         line(left + " " * gap + right, cleaned=True)
     else:
         wrapped(left)
-        line(right, cleaned=True)
+        wrapped(right)
 
 
 def wrapped(text: str) -> None:

@@ -29,3 +29,30 @@ def bar(what: str, total: int | None) -> Iterator[Callable[[int], None] | None]:
     with Progress(console=console, transient=True) as progress:
         task = progress.add_task(what, total=total)
         yield lambda done: progress.update(task, completed=done)
+
+
+@contextmanager
+def stages() -> Iterator[Callable[[str, int, int], None]]:
+    """Show one thing after the other, and how far each is.
+
+    Yields:
+        A function that takes what is being done, how much of it is, and how much there is.
+    """
+    if not narrate.is_heard():
+        yield _unseen
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    console = Console(stderr=True, markup=False, emoji=False, highlight=False)
+    with Progress(console=console, transient=True) as progress:
+        task = progress.add_task("", total=None)
+
+        def show(what: str, done: int, total: int) -> None:
+            progress.update(task, description=what, completed=done, total=total)
+
+        yield show
+
+
+def _unseen(_what: str, _done: int, _total: int) -> None:
+    """Nobody watches."""

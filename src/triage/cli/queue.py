@@ -1,5 +1,6 @@
 """`triage queue`."""
 
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import Annotated
 
@@ -66,6 +67,9 @@ def queue(
         typer.Option("--unsure", help="Only what the rules are unsure of; also with no promise."),
     ] = False,
     held: Annotated[bool, typer.Option("--held", help="Only what is snoozed or on hold.")] = False,
+    mine: Annotated[
+        bool | None, typer.Option("--mine/--unclaimed", help="What you are at; what nobody is at.")
+    ] = None,
     sort: Annotated[Sort, typer.Option(help="The order.")] = Sort.DUE,
     limit: Annotated[
         int | None,
@@ -94,20 +98,27 @@ def queue(
     most = limit or (20 if form is Format.TERMINAL else None)
     rests: Held = "only" if held else "with" if show_all else "without"
     found = load_queue(
-        app.store, wanted, now, only_overdue=overdue, sort=sort, limit=most, held=rests
+        app.store,
+        wanted,
+        now,
+        only_overdue=overdue,
+        sort=sort,
+        limit=most,
+        held=rests,
+        whose=None if mine is None else app.agent if mine else "",
     )
     _warn_of_changes(app)
     fresh = app.store.accounts.freshness(app.brand_id)
     if form is Format.TERMINAL:
-        _screen(app, found, fresh, now, unsure=unsure)
+        _screen(app, found, fresh, now, unsure=unsure, mine=mine)
     else:
-        output.rows(found.items, _DATA, form)
+        show_lines(app, found.items, form)
     _warn_of_age(app, fresh, now)
     if exit_code and found.overdue:
         raise typer.Exit(Exit.CONDITION)
 
 
-_DATA: list[Column[QueueItem]] = [
+DATA: list[Column[QueueItem]] = [
     Column("id", attrgetter("id")),
     Column("channel", attrgetter("channel")),
     Column("account", attrgetter("account")),
@@ -126,6 +137,21 @@ _DATA: list[Column[QueueItem]] = [
     Column("hold", attrgetter("hold")),
     Column("hold_until_at", lambda i: None if i.hold_until is None else iso(i.hold_until)),
 ]
+
+
+def as_data(item: QueueItem) -> dict[str, object]:
+    """A line for JSON."""
+    return {column.key: column.value(item) for column in DATA}
+
+
+def show_lines(app: App, items: Sequence[QueueItem], form: Format) -> None:
+    """Write lines of the queue alone."""
+    if form is not Format.TERMINAL:
+        output.rows(items, DATA, form)
+        return
+    accounts = app.store.accounts.accounts(app.brand_id)
+    handles = tuple(handle_key(a.handle) for a in accounts)
+    output.rows(items, _screen_columns(app.now(), handles), form)
 
 
 def _screen_columns(now: int, our_handles: tuple[str, ...]) -> list[Column[QueueItem]]:
@@ -154,6 +180,9 @@ def _screen_columns(now: int, our_handles: tuple[str, ...]) -> list[Column[Queue
     ]
 
 
+_WHOSE = {True: " --mine", False: " --unclaimed"}
+
+
 def _rest(item: QueueItem, now: int) -> str:
     """How it rests, and for how long."""
     left = "" if item.hold_until is None else f" {short_span(item.hold_until - now)}"
@@ -173,14 +202,16 @@ def _text(item: QueueItem, our_handles: tuple[str, ...], now: int) -> str:
 
     Why it cannot wait, and that it rests, stand in front: this column is cut where it must be.
     """
-    text = without_names(item.text, our_handles)
+    text = without_names(item.text, our_handles) if item.text else "(not shown any more)"
     marks = [item.priority] if item.priority else []
     if item.hold:
         marks.append(_rest(item, now))
     return f"({', '.join(marks)}) {text}" if marks else text
 
 
-def _screen(app: App, found: Queue, fresh: Freshness, now: int, *, unsure: bool) -> None:
+def _screen(
+    app: App, found: Queue, fresh: Freshness, now: int, *, unsure: bool, mine: bool | None
+) -> None:
     accounts = app.store.accounts.accounts(app.brand_id)
     shown = [a for a in accounts if not app.only_accounts or a in app.accounts()]
     fetched = fresh.last_success
@@ -198,22 +229,22 @@ def _screen(app: App, found: Queue, fresh: Freshness, now: int, *, unsure: bool)
         late = f", {found.resting_overdue} overdue" if found.resting_overdue else ""
         narrate.say(f"{found.resting} at rest{late}: {_name(app)} queue --held")
     if not found.items:
-        narrate.say("The rules are sure of all that waits." if unsure else "Nobody is waiting.")
+        nobody = "Nobody is waiting." if mine is None else "Nobody like that is waiting."
+        narrate.say("The rules are sure of all that waits." if unsure else nobody)
         return
     output.line()
-    handles = tuple(handle_key(a.handle) for a in accounts)
-    output.rows(found.items, _screen_columns(now, handles), Format.TERMINAL)
-    _hints(found, _name(app), unsure=unsure)
+    show_lines(app, found.items, Format.TERMINAL)
+    flags = (" --unsure" if unsure else "") + ("" if mine is None else _WHOSE[mine])
+    _hints(found, _name(app), flags, unsure=unsure)
 
 
 def _name(app: App) -> str:
     return "triage --demo" if app.demo else "triage"
 
 
-def _hints(found: Queue, name: str, *, unsure: bool) -> None:
+def _hints(found: Queue, name: str, flags: str, *, unsure: bool) -> None:
     more = found.total - len(found.items)
-    flag = " --unsure" if unsure else ""
-    hints = [f"{more} more: {name} queue{flag} -L {found.total}"] if more > 0 else []
+    hints = [f"{more} more: {name} queue{flags} -L {found.total}"] if more > 0 else []
     first = found.items[0].id
     hints.append(
         f"what it is: {name} tag {first} KIND" if unsure else f"next: {name} reply {first}"
@@ -227,11 +258,23 @@ def _warn_of_age(app: App, fresh: Freshness, now: int) -> None:
     if app.demo or not fresh.is_stale(now):
         return
     age = rough_span(fresh.age(now) or 0)
+    if _is_capped(app):
+        narrate.warn(
+            f"Nothing was read for {age}: the monthly cap on costs is used up. See: triage cost"
+        )
+        return
     narrate.warn(
         f"Nothing was fetched for {age}: is the cron job running? See: triage doctor"
         if fresh.last_success is not None
         else f"No fetch has succeeded since the first, {age} ago. See: triage doctor"
     )
+
+
+def _is_capped(app: App) -> bool:
+    """Why nothing is read; asked only where that is so."""
+    from triage.cli.costing import stopped_by_cap
+
+    return stopped_by_cap(app)
 
 
 def _warn_of_changes(app: App) -> None:

@@ -2,30 +2,50 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import Annotated
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, NamedTuple
 
 import typer
 
+from triage.app.claiming import Press
 from triage.app.guards import Guard, blocking
 from triage.app.outbox import drop
-from triage.app.replying import get_reply, save_draft, send, target_of
+from triage.app.parts import parts_of
+from triage.app.replying import target_of
+from triage.app.thread_sending import send_thread
 from triage.bootstrap import App
-from triage.cli import narrate, output, times
+from triage.cli import looking, narrate, times
 from triage.cli.acts import find
 from triage.cli.context import Globals, globals_of
+from triage.cli.costing import warn_beyond_cap
 from triage.cli.files import opened
+from triage.cli.looking import (
+    Checked,
+    answer_in_browser,
+    browser_url,
+    check,
+    check_again,
+    news,
+    still_fine,
+)
 from triage.cli.main import command
+from triage.cli.media import attach, read_pictures
 from triage.cli.options import Id, examples
-from triage.cli.sending import ask, check_guards, finish, program, refuse_or_warn
+from triage.cli.preview import dry_run as show_only
+from triage.cli.preview import preview
+from triage.cli.putting_off import At, WhenOpen, plan_of, put_off
+from triage.cli.sending import ask, program, refuse_or_warn
+from triage.cli.standing import pressed
+from triage.cli.threads import finish_thread, split_saved
+from triage.cli.writing import Desk as _Desk
+from triage.cli.writing import begin, keep, leave, mention_left, rewrite, save, try_out, write
 from triage.core.accounts import Account
-from triage.core.outbox import ReplyState
-from triage.core.records import ConversationView, MessageView, Reply
-from triage.core.text import one_line
-from triage.errors import NotFound, Refused, StoreError, TriageError, UsageError
+from triage.core.media import Picture
+from triage.core.records import ConversationView, Reply
+from triage.core.text import storable
+from triage.errors import STORE_FAILURES, NotFound, Refused, TriageError, UsageError
 
-_SCISSORS = "# ------------------------ everything below this line is left out"
-_CONTEXT = 6
 _MOST_BYTES = 1_000_000
 
 
@@ -37,23 +57,12 @@ def register(app: typer.Typer) -> None:
         epilog=examples(
             "triage reply 41",
             'triage reply 41 "Sorry Ana! It will be with you tomorrow." -y',
+            'triage reply 41 "Your parcel is on its way." -y --at "tomorrow 9:00"',
             "triage reply 41 -F answer.txt --dry-run",
+            "triage reply 41 -F long.txt --split",
+            'triage reply 41 "It looks like this:" --media it.png --alt "a red button"',
         ),
     )(reply)
-
-
-@dataclass(frozen=True, slots=True)
-class _Desk:
-    """One reply being written."""
-
-    flags: Globals
-    conversation: ConversationView
-    account: Account
-    target: MessageView
-
-    @property
-    def app(self) -> App:
-        return self.flags.app
 
 
 def reply(
@@ -66,6 +75,19 @@ def reply(
     to: Annotated[
         str | None, typer.Option("--to", metavar="POST", help="Answer this post of theirs.")
     ] = None,
+    split: Annotated[
+        bool, typer.Option("--split", help="Make a numbered thread of a text that is too long.")
+    ] = False,
+    media: Annotated[
+        list[str] | None, typer.Option("--media", metavar="FILE", help="Send this picture with it.")
+    ] = None,
+    alt: Annotated[
+        list[str] | None,
+        typer.Option("--alt", metavar="TEXT", help="Say what is on the picture; one for each."),
+    ] = None,
+    no_alt: Annotated[
+        bool, typer.Option("--no-alt", help="Send pictures without such words.")
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Send without asking.")] = False,
     force: Annotated[
         bool, typer.Option("--force", help="Send although a guard would rather not.")
@@ -73,6 +95,8 @@ def reply(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Show what would go out; send and save nothing.")
     ] = False,
+    at: At = None,
+    when_open: WhenOpen = False,
 ) -> None:
     """Answer a customer in public. Nothing goes out before you said so.
 
@@ -80,18 +104,26 @@ def reply(
     (TRIAGE_EDITOR, VISUAL, EDITOR); unchanged or empty text cancels.
     """
     flags = globals_of(context)
-    conversation = find(flags, reference)
-    desk = _Desk(
-        flags,
-        conversation,
-        _account(flags.app, conversation),
-        target_of(flags.app.store, conversation, to),
-    )
-    words = _text(desk, text, file)
+    given = _given(text, file)
+    if given is None and not flags.may_ask:
+        raise UsageError(
+            "There is no text to send, and nobody to ask for one.",
+            hint="Give a TEXT, or -F FILE, or -F - for standard input.",
+        )
+    with _keeping(flags, reference, given):
+        desk = _desk(flags, reference, to)
+        desk.plan = plan_of(flags.app, desk.conversation, at, when_open=when_open)
+        pictures = _pictures(desk, media or [], alt or [], no_alt=no_alt)
     if dry_run:
-        _dry_run(desk, words)
+        show_only(desk, try_out(desk) if given is None else given, pictures, split=split)
         return
-    draft = _save(desk, words)
+    draft = write(desk) if given is None else _save(desk, given, asked=not yes)
+    if draft is None:
+        narrate.say("Nothing was written.")
+        return
+    attach(desk.app, draft, pictures, _kept(desk, draft))
+    if split:
+        draft = split_saved(desk.app, desk.account, draft, _kept(desk, draft))
     try:
         _review_and_send(desk, draft, yes=yes, force=force)
     except KeyboardInterrupt:
@@ -99,16 +131,38 @@ def reply(
         raise
 
 
-def _save(desk: _Desk, words: str) -> Reply:
-    app = desk.app
+def _pictures(
+    desk: _Desk, media: Sequence[str], alt: Sequence[str], *, no_alt: bool
+) -> list[Picture]:
+    if not (media or alt):
+        # Without credentials there is no channel to ask; a text alone is saved all the same.
+        return []
+    return read_pictures(media, alt, desk.app.channel(desk.account).capabilities, no_alt=no_alt)
+
+
+def _desk(flags: Globals, reference: str, to: str | None) -> _Desk:
+    conversation = find(flags, reference)
+    account = _account(flags.app, conversation)
+    return _Desk(flags, conversation, account, target_of(flags.app.store, conversation, to))
+
+
+@contextmanager
+def _keeping(flags: Globals, reference: str, given: str | None) -> Iterator[None]:
+    """Keep the words in a file where the store fails before it has them."""
     try:
-        return save_draft(
-            app.store, desk.account, desk.conversation, desk.target, words, app.agent, app.now()
-        )
-    except StoreError as error:
-        # The one place where the text can still be kept is the terminal.
-        error.reason = f"{error.reason} Nothing was sent. What you wrote: {words}"
+        yield
+    except STORE_FAILURES as error:
+        if given:
+            error.reason = f"{error.reason} {keep(flags.app, reference, given)}"
         raise
+
+
+def _save(desk: _Desk, words: str, *, asked: bool) -> Reply:
+    draft = save(desk, words)
+    mention_left(desk, draft)
+    if asked and desk.flags.may_ask:
+        begin(desk)
+    return draft
 
 
 def _account(app: App, conversation: ConversationView) -> Account:
@@ -126,19 +180,15 @@ def _account(app: App, conversation: ConversationView) -> Account:
     )
 
 
-def _text(desk: _Desk, text: str | None, file: str | None) -> str:
+def _given(text: str | None, file: str | None) -> str | None:
+    """The words of the command line, a file or standard input; None if they are to be typed."""
     if text is not None and file is not None:
         raise UsageError("Both a TEXT and a --file are given.", hint="Give one of them.")
     if text is not None:
+        if text != storable(text):
+            raise UsageError("The TEXT is not UTF-8.", hint="Set a UTF-8 locale, or use -F FILE.")
         return text.strip()
-    if file is not None:
-        return _read(file)
-    if not desk.flags.may_ask:
-        raise UsageError(
-            "There is no text to send, and nobody to ask for one.",
-            hint="Give a TEXT, or -F FILE, or -F - for standard input.",
-        )
-    return _edit(desk, "")
+    return None if file is None else _read(file)
 
 
 def _read(file: str) -> str:
@@ -149,94 +199,6 @@ def _read(file: str) -> str:
         raise UsageError(f"{file} is not UTF-8 text.", hint="Save it as UTF-8.") from error
 
 
-def _edit(desk: _Desk, text: str) -> str:
-    """Open the editor; the thread stands below a line that is cut off again."""
-    import os
-
-    import click
-
-    editor = next(
-        (os.environ[n] for n in ("TRIAGE_EDITOR", "VISUAL", "EDITOR") if os.environ.get(n)), None
-    )
-    thread = desk.app.store.reading.thread(desk.conversation.id)[-_CONTEXT:]
-    below = "\n".join(f"# @{m.author}: {one_line(m.text)}" for m in thread)
-    start = (
-        f"{text}\n\n{_SCISSORS}\n# Answering @{desk.conversation.customer} in public.\n{below}\n"
-    )
-    try:
-        edited = click.edit(start, editor=editor, extension=".txt", require_save=True)
-    except click.ClickException as error:
-        raise TriageError(
-            "The editor could not be used.",
-            reason=error.format_message(),
-            hint="Set TRIAGE_EDITOR, or give the text on the command line.",
-        ) from error
-    words = (edited or "").split(_SCISSORS)[0].strip()
-    if not words or words == text:
-        raise Refused("Nothing was written, so nothing is sent.")
-    return words
-
-
-def _dry_run(desk: _Desk, words: str) -> None:
-    now = desk.app.now()
-    draft = Reply(
-        id=0,
-        uuid="",
-        account_id=desk.account.id,
-        conversation_id=desk.conversation.id,
-        in_reply_to=desk.target.native_id,
-        text=words,
-        state=ReplyState.DRAFT,
-        agent=desk.app.agent,
-        seen_at=desk.target.posted_at,
-        seen_id=desk.target.native_id,
-        created_at=now,
-        changed_at=now,
-    )
-    found = check_guards(desk.app, draft, desk.target)
-    if desk.flags.as_json:
-        output.document([_preview_item(desk, draft, found)])
-    else:
-        _preview(desk, draft)
-    if desk.flags.as_json:
-        return
-    for guard in found:
-        narrate.warn(guard.message)
-    narrate.say("Nothing was sent or saved.")
-    stop = blocking(found)
-    if stop is not None:
-        raise Refused(stop.message, reason="It could not be sent like this.", hint=stop.hint)
-
-
-def _preview_item(desk: _Desk, draft: Reply, found: list[Guard]) -> dict[str, object]:
-    channel = desk.app.channel(desk.account)
-    return {
-        "id": desk.conversation.id,
-        "account": desk.account.handle,
-        "customer": desk.conversation.customer,
-        "in_reply_to": draft.in_reply_to,
-        "text": draft.text,
-        "length": channel.length(draft.text, is_reply=True),
-        "max_length": channel.capabilities.max_length,
-        "guards": [{"code": g.code, "message": g.message, "stops": g.stops} for g in found],
-    }
-
-
-def _preview(desk: _Desk, draft: Reply) -> None:
-    """What would go out, from whom, to whom, and how long it is."""
-    channel = desk.app.channel(desk.account)
-    length = channel.length(draft.text, is_reply=True)
-    most = channel.capabilities.max_length
-    count = f"{length}/{most}" + (f", {length - most} too many" if length > most else "")
-    to = f"To @{desk.conversation.customer}, publicly, as @{desk.account.handle}"
-    if not output.stdout_is_terminal():
-        output.line(draft.text)
-        return
-    output.spread(to, count)
-    for paragraph in draft.text.splitlines() or [""]:
-        output.indented(paragraph)
-
-
 def _review_and_send(desk: _Desk, draft: Reply, *, yes: bool, force: bool) -> None:
     if yes or not desk.flags.may_ask:
         if not yes:
@@ -245,62 +207,104 @@ def _review_and_send(desk: _Desk, draft: Reply, *, yes: bool, force: bool) -> No
                 reason=_kept(desk, draft),
                 hint=f"Send it without asking: {program(desk.app)} drafts send {draft.id} -y",
             )
-        refuse_or_warn(_guards(desk, draft), force=force, asked=False, kept=draft.id)
-        _send(desk, draft)
+        decided = _decide(desk, draft, force=force)
+        refuse_or_warn(decided.checked.guards, force=force, asked=False, kept=draft.id)
+        warn_beyond_cap(desk.app, desk.account, _texts(desk.app, draft))
+        _send(desk, decided, force=force)
         return
-    if _reviewed(desk, draft):
-        _send(desk, get_reply(desk.app.store, draft.id))
+    reviewed = _reviewed(desk, draft)
+    if reviewed is not None:
+        _send(desk, reviewed)
 
 
-def _guards(desk: _Desk, draft: Reply) -> list[Guard]:
+class _Decided(NamedTuple):
+    """A reply, what is known to stand against it, and what its sender knew of the others."""
+
+    draft: Reply
+    checked: Checked
+    press: Press
+
+
+def _decide(desk: _Desk, draft: Reply, *, force: bool = False) -> _Decided:
     try:
-        return check_guards(desk.app, draft, desk.target)
+        press = pressed(desk.app, draft, force=force)
+        return _Decided(draft, check(desk.app, draft), press)
     except TriageError as error:
         error.reason = f"{error.reason} {_kept(desk, draft)}".strip()
         raise
 
 
-def _reviewed(desk: _Desk, draft: Reply) -> bool:
-    """Ask until the person decides; True to send it."""
+def _reviewed(desk: _Desk, draft: Reply) -> _Decided | None:
+    """Ask until the person decides; what they knew of if it is to be sent."""
+    decided = _decide(desk, draft)
     while True:
-        found = _guards(desk, draft)
-        _preview(desk, draft)
-        stop = blocking(found)
-        for guard in found:
-            narrate.warn(guard.message + (f"  {guard.hint}" if guard.hint else ""))
-        choices = "e edit, p save draft, q cancel [p]:"
-        answer = ask(choices if stop else f"y send, {choices}", "p")[:1]
+        draft, checked, press = decided
+        preview(desk, draft)
+        stop, url = blocking(checked.guards), browser_url(checked.guards)
+        looking.tell(checked.guards)
+        answer = _asked(desk, stop, url)
         if answer == "y" and stop is None:
-            return True
-        if answer == "e":
-            draft = _edited(desk, draft)
+            after = check_again(desk.app, draft, checked)
+            if not news(checked, after):
+                return _Decided(draft, after, press)
+            narrate.warn("Something happened while you were asked:")
+            decided = _Decided(draft, after, pressed(desk.app, draft))
+        elif answer == "b" and url:
+            answer_in_browser(url, _kept(desk, draft))
+            return None
+        elif answer == "s" and _can_split(stop):
+            decided = _decide(desk, _split(desk, draft))
+        elif answer == "e":
+            decided = _decide(desk, rewrite(desk, draft, _kept(desk, draft)))
         elif answer == "q":
             drop(
                 desk.app.store, desk.conversation.brand_id, draft.id, desk.app.agent, desk.app.now()
             )
+            leave(desk)
             narrate.say("Cancelled; nothing was sent.")
-            return False
+            return None
         elif answer == "p":
             narrate.say(_kept(desk, draft))
-            return False
+            return None
 
 
-def _edited(desk: _Desk, draft: Reply) -> Reply:
+def _asked(desk: _Desk, stop: Guard | None, url: str) -> str:
+    """What the person chooses: the first letter."""
+    choices = "b browser, " if url else ""
+    choices += "s split, " if _can_split(stop) else ""
+    choices += "e edit, p save draft, q cancel [p]:"
+    send_it = "y send" + ("" if desk.plan is None else f" at {desk.plan.moment(desk.app)}")
+    return ask(choices if stop else f"{send_it}, {choices}", "p")[:1]
+
+
+def _can_split(stop: Guard | None) -> bool:
+    return stop is not None and stop.code == "too-long"
+
+
+def _split(desk: _Desk, draft: Reply) -> Reply:
     try:
-        words = _edit(desk, draft.text)
-    except Refused:
+        return split_saved(desk.app, desk.account, draft, _kept(desk, draft))
+    except Refused as refused:
+        narrate.warn(f"{refused.message} {refused.hint}")
         return draft
-    with desk.app.store.tx():
-        desk.app.store.outbox.edit(draft.id, words, desk.app.now())
-    return replace(draft, text=words)
+
+
+def _texts(app: App, draft: Reply) -> list[str]:
+    return [p.text for p in parts_of(app.store, draft)]
 
 
 def _kept(desk: _Desk, draft: Reply) -> str:
     return f"Saved as draft {draft.id}. Send it: {program(desk.app)} drafts send {draft.id}"
 
 
-def _send(desk: _Desk, draft: Reply) -> None:
+def _send(desk: _Desk, decided: _Decided, *, force: bool = False) -> None:
+    number = decided.draft.id
+    if desk.plan is not None:
+        put_off(desk.flags, number, desk.plan)
+        return
     current = desk.app.store.settings.current()
     if current is not None:
         times.set_zone(current.settings.time_zone)
-    finish(desk.flags, send(desk.app.sender(desk.account), draft.id))
+    fine = still_fine(desk.app, decided.checked, force=force)
+    sender = desk.app.sender(desk.account)
+    finish_thread(desk.flags, send_thread(sender, number, decided.press, still_fine=fine))

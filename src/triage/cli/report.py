@@ -2,29 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from triage.app.reporting import Report, load_report
 from triage.bootstrap import App
-from triage.cli import narrate, output, times
-from triage.cli.context import globals_of
+from triage.cli import output, times
+from triage.cli.context import Globals, globals_of
 from triage.cli.main import command
-from triage.cli.options import Csv, examples, span
-from triage.cli.output import Column, Format, iso
-from triage.core.queue import short_span
-from triage.core.report import KindFigures
+from triage.cli.options import Csv, examples
+from triage.cli.output import Format
+from triage.cli.report_period import Typed, chosen
+from triage.core.report.line import FIGURES, Dimension
+from triage.core.report.period import zone_name
+from triage.core.report.query import ReportQuery
 from triage.errors import UsageError
 
-_DEFAULT_SPAN = "7d"
-_LABEL = 14
-_GAP = 2
-_NARROW = 56
-"""Terminal width below which only the kinds that matter most are shown."""
-_DROPPED = ("other", "praise")
+if TYPE_CHECKING:
+    # Each form of a report loads what it needs.
+    from triage.core.report.model import Report
+
+
+class Compare(StrEnum):
+    """What a period can be compared with."""
+
+    PREVIOUS = "previous"
 
 
 def register(app: typer.Typer) -> None:
@@ -33,8 +39,10 @@ def register(app: typer.Typer) -> None:
         app,
         "report",
         epilog=examples(
-            "triage report --since 30d",
-            "triage report --from 2026-03-01 --to 2026-03-31 --csv",
+            "triage report --week --compare previous",
+            "triage report --month 2026-02 --html february.html --open",
+            "triage report --from 2026-03-01 --to 2026-03-31 --by agent --csv",
+            "triage report --since 30d --of missed | cut -f1 | sort -un",
             "triage report --json | jq '.items[] | {kind, within_sla}'",
         ),
     )(report)
@@ -42,6 +50,13 @@ def register(app: typer.Typer) -> None:
 
 def report(
     context: typer.Context,
+    period: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[PERIOD]",
+            help="Such as 2026-W10, 2026-03 or 2026-03-02; or last or this, of --week or --month.",
+        ),
+    ] = None,
     since: Annotated[
         str | None, typer.Option("--since", metavar="SPAN", help="The last 7d (default), 24h, 4w.")
     ] = None,
@@ -51,153 +66,163 @@ def report(
     end: Annotated[
         str | None, typer.Option("--to", metavar="DATE", help="Up to a time, or a day's end.")
     ] = None,
+    week: Annotated[
+        bool, typer.Option("--week", help="The last whole week, or the one that PERIOD names.")
+    ] = False,
+    month: Annotated[
+        bool, typer.Option("--month", help="The last whole month, or the one that PERIOD names.")
+    ] = False,
+    compare: Annotated[
+        Compare | None,
+        typer.Option("--compare", help="With the period before it, of the same kind."),
+    ] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(
+            "--by",
+            metavar="WHAT",
+            help=f"A line for each: {', '.join(d.value for d in Dimension)}.",
+        ),
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="All sections, on a terminal.")] = False,
+    ids: Annotated[
+        bool, typer.Option("--ids", help="A row for each wait behind the figures.")
+    ] = False,
+    of: Annotated[
+        str | None,
+        typer.Option("--of", metavar="FIGURE", help=f"--ids of one figure: {', '.join(FIGURES)}."),
+    ] = None,
     csv: Csv = False,
+    tsv: Annotated[
+        bool, typer.Option("--tsv", help="Write tab-separated rows, as a pipe gets.")
+    ] = False,
+    markdown: Annotated[
+        bool, typer.Option("--md", help="Write Markdown, for a wiki or an issue.")
+    ] = False,
+    html: Annotated[
+        str | None,
+        typer.Option("--html", metavar="FILE", help="Write a page to a file, or - for stdout."),
+    ] = None,
+    open_it: Annotated[bool, typer.Option("--open", help="Open the page in a browser.")] = False,
 ) -> None:
-    """Sum up a period: who wrote, how fast they were answered, who still waits.
+    """Sum up a period: who wrote, how fast they were answered, who still waits, what to do.
 
     It counts the waits that began in the period. An answer is one that everybody can see; who was
-    dismissed, answered privately or took back what they wrote is never counted as answered. The
-    share within the SLA is what was met of all that was answered or is overdue.
+    dismissed, answered privately or took back what they wrote is never counted as answered. In time
+    is what was answered before it was due, of all that was answered or is overdue. Days are those
+    of the account's time zone; weeks begin on Mondays. docs/reports.md tells how to read it, and
+    docs/metrics.md defines every figure.
     """
     flags = globals_of(context)
-    app = flags.app
-    now = app.now()
-    _use_zone(app)
-    first, last = _period(since, start, end, now)
-    accounts = [a.id for a in app.accounts()] if app.only_accounts else []
-    found = load_report(app.store, app.brand_id, first, last, now, accounts)
-    form = flags.form(as_csv=csv)
-    if form is Format.JSON:
-        items = [{c.key: c.value(line) for c in _COLUMNS} for line in found.lines]
-        output.document(items, period={"from_at": iso(first), "to_at": iso(last)})
+    as_page = html is not None or open_it
+    form = _form(flags, {"--csv": csv, "--tsv": tsv, "--md": markdown, "--html": as_page})
+    figure, dimension = _figure(of), _dimension(by)
+    typed = Typed(since, start, end, week, month, period)
+    query = _query(flags.app, typed, dimension or Dimension.KIND, compare=compare is not None)
+    if ids or figure is not None:
+        _refuse_rows_as({"--md": markdown, "--html": as_page, "--full": full})
+        from triage.cli.report_waits import write_waits
+
+        write_waits(flags.app.store, query, form, figure)
+    elif as_page:
+        from triage.cli.report_page import write_page
+
+        write_page(flags.app, _load(flags.app, query), html, open_it=open_it)
+    elif markdown:
+        from triage.app.reporting import load_report
+        from triage.cli.report_markdown import write_markdown
+
+        write_markdown(load_report(flags.app.store, query))
     elif form is Format.TERMINAL:
-        _screen(app, found)
+        from triage.app.reporting import load_report
+
+        found = load_report(flags.app.store, replace(query, brief=not full))
+        _screen(flags.app, found, is_split=dimension is not None, full=full)
+    elif form is Format.JSON:
+        from triage.cli.report_data import write_json
+
+        write_json(_load(flags.app, query))
     else:
-        output.rows(found.lines, _COLUMNS, form)
+        from triage.app.report_lines import load_lines
+        from triage.cli.report_data import write_lines
+
+        write_lines(load_lines(flags.app.store, query), form)
 
 
-def _use_zone(app: App) -> None:
-    judge = app.store.settings.current()
-    times.set_zone(judge.settings.time_zone if judge else "UTC")
+def _form(flags: Globals, forms: Mapping[str, bool]) -> Format:
+    """How rows are to leave; of the flags that say it there may be one."""
+    said = [flag for flag, is_said in {"--json": flags.as_json, **forms}.items() if is_said]
+    if len(said) > 1:
+        raise UsageError(f"{said[0]} does not go with {said[1]}.", hint="Say one of them.")
+    return Format.TSV if forms["--tsv"] else flags.form(as_csv=forms["--csv"])
 
 
-def _period(since: str | None, start: str | None, end: str | None, now: int) -> tuple[int, int]:
-    if since is not None and (start is not None or end is not None):
+def _refuse_rows_as(forms: Mapping[str, bool]) -> None:
+    for flag in (flag for flag, is_said in forms.items() if is_said):
         raise UsageError(
-            "--since does not go with --from and --to.", hint="Give a span, or two dates."
+            f"{flag} does not go with --ids and --of.",
+            hint="Waits are rows: on a screen, in a pipe, or with --json, --csv or --tsv.",
         )
-    if end is not None and start is None:
-        raise UsageError("--to needs --from.", hint="Say from when on, such as --from 2026-03-01.")
-    if start is None:
-        return now - span(since or _DEFAULT_SPAN, "--since"), now
-    first = _moment(start, "--from", through=False)
-    last = now if end is None else _moment(end, "--to", through=True)
-    if last <= first:
-        raise UsageError("The period ends before it begins.", hint="Swap --from and --to.")
-    return first, last
 
 
-def _moment(text: str, flag: str, *, through: bool) -> int:
-    """A day or a time as UTC ms, in the zone of the settings; `through` is the day's end."""
-    zone = times.local(0).tzinfo
-    try:
-        if len(text) == len("2026-03-01"):
-            day = date.fromisoformat(text) + timedelta(days=int(through))
-            when = datetime.combine(day, time(), zone)
+def _dimension(by: str | None) -> Dimension | None:
+    if by is None:
+        return None
+    return Dimension(_known(by, "--by", [d.value for d in Dimension]))
+
+
+def _figure(of: str | None) -> str | None:
+    return None if of is None else _known(of, "--of", FIGURES)
+
+
+def _known(word: str, flag: str, words: Sequence[str]) -> str:
+    """The word, or an error that names the nearest known one."""
+    if word in words:
+        return word
+    import difflib
+
+    near = difflib.get_close_matches(word.lower(), words, n=1)
+    hint = f"Did you mean {near[0]}?" if near else f"Known: {', '.join(words)}."
+    raise UsageError(f"{flag} {word}: unknown.", hint=hint)
+
+
+def _query(app: App, typed: Typed, by: Dimension, *, compare: bool) -> ReportQuery:
+    accounts, judge = app.accounts(), app.store.settings.current()
+    names = [account.handle for account in accounts]
+    times.set_zone("UTC" if judge is None else zone_name(judge.settings, names))
+    zone, now = times.local(0).tzinfo or UTC, app.now()
+    period = chosen(typed, now, zone)
+    return ReportQuery(
+        brand_id=app.brand_id,
+        from_at=period.from_at,
+        to_at=period.to_at,
+        now=now,
+        account_ids=[account.id for account in accounts] if app.only_accounts else (),
+        by=by,
+        compare=compare,
+        zone=str(zone),
+    )
+
+
+def _load(app: App, query: ReportQuery) -> Report:
+    """All of a report, with what is behind each figure."""
+    from triage.app.reporting import load_report
+
+    return load_report(app.store, replace(query, with_ids=True))
+
+
+def _screen(app: App, found: Report, *, is_split: bool, full: bool) -> None:
+    name = "triage --demo" if app.demo else "triage"
+    with output.paged():
+        if full:
+            from triage.cli.report_detail import full_screen
+
+            full_screen(found, name)
+        elif is_split:
+            from triage.cli.report_detail import split_screen
+
+            split_screen(found)
         else:
-            when = datetime.fromisoformat(text)
-            when = when if when.tzinfo else when.replace(tzinfo=zone)
-        return round(when.astimezone(UTC).timestamp() * 1000)
-    except (ValueError, OverflowError):
-        raise UsageError(
-            f"{flag} {text}: neither a day nor a time.",
-            hint="Write 2026-03-01 or 2026-03-01T09:30.",
-        ) from None
+            from triage.cli.report_screen import first_screen
 
-
-_COLUMNS: list[Column[KindFigures]] = [
-    Column("kind", lambda f: f.kind),
-    Column("mentions", lambda f: f.mentions),
-    Column("waits", lambda f: f.waits),
-    Column("answered", lambda f: f.answered),
-    Column("outside", lambda f: f.outside),
-    Column("settled", lambda f: f.settled),
-    Column("dismissed", lambda f: f.dismissed),
-    Column("withdrawn", lambda f: f.withdrawn),
-    Column("open", lambda f: f.open),
-    Column("overdue", lambda f: f.overdue),
-    Column("met", lambda f: f.met),
-    Column("missed", lambda f: f.missed),
-    Column("within_sla", lambda f: f.within_sla),
-    Column("median_s", lambda f: f.median_s),
-    Column("p90_s", lambda f: f.p90_s),
-]
-
-_Cell = Callable[[KindFigures], str]
-
-
-def _seconds(value: float | None) -> str:
-    return "-" if value is None else short_span(round(value * 1000))
-
-
-def _share(value: float | None) -> str:
-    # Cut, not rounded: 99.6 % is not everybody.
-    return "-" if value is None else f"{int(value * 100)}%"
-
-
-_ROWS: list[tuple[str, _Cell]] = [
-    ("mentions", lambda f: str(f.mentions)),
-    ("waits", lambda f: str(f.waits)),
-    ("  answered", lambda f: str(f.answered)),
-    ("    outside", lambda f: str(f.outside)),
-    ("  settled", lambda f: str(f.settled)),
-    ("  dismissed", lambda f: str(f.dismissed)),
-    ("  withdrawn", lambda f: str(f.withdrawn)),
-    ("  open", lambda f: str(f.open)),
-    ("    overdue", lambda f: str(f.overdue)),
-    ("met", lambda f: str(f.met)),
-    ("missed", lambda f: str(f.missed)),
-    ("within SLA", lambda f: _share(f.within_sla)),
-    ("median answer", lambda f: _seconds(f.median_s)),
-    ("9 of 10 within", lambda f: _seconds(f.p90_s)),
-]
-
-
-def _screen(app: App, found: Report) -> None:
-    narrow = output.width() < _NARROW
-    shown = [f for f in found.lines if not (narrow and f.kind in _DROPPED)]
-    names = ", ".join(f"@{a.handle}" for a in app.accounts())
-    output.spread(f"{_when(found.since)} to {_when(found.until)}", names)
-    output.line()
-    cells = [["", *(f.kind for f in shown)]]
-    cells += [[label, *(cell(f) for f in shown)] for label, cell in _ROWS]
-    widths = [max(len(row[i]) for row in cells) for i in range(1, len(shown) + 1)]
-    for label, *values in cells:
-        padded = (v.rjust(w + _GAP) for v, w in zip(values, widths, strict=True))
-        output.line(f"{label:<{_LABEL}}{''.join(padded)}".rstrip())
-    narrate.say()
-    narrate.say(_advice(found, "triage --demo" if app.demo else "triage"))
-
-
-def _when(ms: int) -> str:
-    return f"{times.local(ms):%-d %b %Y %H:%M}"
-
-
-def _advice(found: Report, name: str) -> str:
-    total = found.total
-    if total.overdue:
-        verb = "is" if total.overdue == 1 else "are"
-        return f"{total.overdue} {verb} overdue; begin with them: {name} queue --overdue"
-    if total.open:
-        return f"Nobody is overdue; {total.open} still waiting: {name} queue"
-    if total.missed:
-        worst = found.most_missed
-        return (
-            f"Nobody waits. {total.missed} of {total.met + total.missed} answers came too late, "
-            f"most of them to {worst.kind} mentions ({worst.missed})."
-        )
-    if total.waits:
-        return "Nobody waits, and no answer came too late."
-    if total.mentions:
-        return "Nobody who wrote needed an answer."
-    return "Nobody wrote in this period."
+            first_screen(found, name)

@@ -14,6 +14,7 @@ from triage.cli import narrate, output
 from triage.cli.context import globals_of
 from triage.cli.main import command
 from triage.cli.options import examples, span
+from triage.cli.store_words import libpq_variables, password_told
 from triage.core.kinds import MINUTE
 from triage.core.scheduling import UNIT, Job, cron_line, service_unit, timer_unit
 from triage.errors import UsageError
@@ -107,20 +108,25 @@ def _words(app: App) -> list[str]:
     if _is_told(places.origins["config_file"]):
         words += ["--config", str(places.config_file)]
     if _is_told(places.origins["db"]):
-        words += ["--db", str(places.db)]
+        words += ["--db", places.store_name]
     for handle in app.only_accounts:
         words += ["--account", handle]
     return words
 
 
 def _env(app: App) -> dict[str, str]:
-    """Where the marks lie: elsewhere the database would pass for one that was copied."""
+    """Where the marks lie: elsewhere the database would pass for one that was copied.
+
+    And by what else a server is found.
+    """
     places = app.located.places
     env = {}
     if _is_told(places.origins["state_dir"]):
         env["TRIAGE_STATE_DIR"] = str(places.state_dir)
     if app.env.get("TRIAGE_AGENT"):
         env["TRIAGE_AGENT"] = app.env["TRIAGE_AGENT"]
+    if places.url:
+        env |= libpq_variables(app.env)
     return env
 
 
@@ -153,10 +159,16 @@ def _tell_where(*, cron: bool) -> None:
 
 
 def _tell_secrets(app: App) -> None:
-    names = sorted(name for name in app.env if name.startswith(_SECRETS) and app.env[name])
+    places = app.located.places
+    secret = (*_SECRETS, "PGPASSWORD") if places.url else _SECRETS
+    names = sorted(name for name in app.env if name.startswith(secret) and app.env[name])
+    of_store = ", a password of the store into ~/.pgpass" if "PGPASSWORD" in names else ""
     if names:
         narrate.warn(
             f"{', '.join(names)} of your environment will be missing there, and secrets do not "
-            f"belong into a schedule: keys go into {app.located.places.credentials_file}, "
-            "ping_url into [heartbeat] of the configuration."
+            f"belong into a schedule: keys go into {places.credentials_file}, ping_url into "
+            f"[heartbeat] of the configuration{of_store}."
         )
+    told = password_told(places)
+    if told and _is_told(places.origins["db"]):
+        narrate.warn(f"{told[0]} It is left out there. {told[1]}")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from triage.cli import narrate, output
 from triage.cli.output import Column, Format, iso
+from triage.cli.thread_lines import thread_words
 from triage.core.model import WaitState
 from triage.core.outbox import ReplyState
 from triage.core.queue import short_span
@@ -17,9 +18,11 @@ from triage.errors import NotFound, Refused
 
 if TYPE_CHECKING:
     from triage.app.guards import Guard
+    from triage.app.preflight import Look
     from triage.bootstrap import App
     from triage.cli.context import Globals
     from triage.core.accounts import Account
+    from triage.core.outlook import Outlook
     from triage.core.records import MessageView, Reply, WaitView
 
 STATE_WORDS: Mapping[ReplyState, str] = {
@@ -78,26 +81,32 @@ def reply_of(app: App, number: int) -> Reply:
     return reply
 
 
-def check_guards(app: App, reply: Reply, target: MessageView | None = None) -> list[Guard]:
+def check_guards(
+    app: App, reply: Reply, target: MessageView | None = None, look: Look | None = None
+) -> list[Guard]:
     """Tell what stands against sending a reply now; what stops it comes first.
 
     Args:
         app: The program.
         reply: As it is saved.
         target: The mention that it answers; found by the reply if it is left out.
+        look: What the channel said of the thread just now; None if it was not asked.
     """
     from triage.app.guards import guards
+    from triage.cli.standing import standing_guards
 
     target = target or target_message(app, reply)
     account = account_of(app, reply)
-    return guards(
+    found = guards(
         app.store,
         app.channel(account),
         reply,
         target,
         app.now(),
         app.settings_file.reply.same_text_within,
+        look,
     )
+    return [*found, *standing_guards(app, reply)]
 
 
 def target_message(app: App, reply: Reply) -> MessageView:
@@ -125,8 +134,10 @@ def refuse_or_warn(
         Refused: A guard stops it, or would rather not and nobody is asked.
     """
     for guard in found:
-        if guard.stops or not (asked or force):
+        if guard.stops or (guard.asks and not (asked or force)):
             advice = guard.hint if guard.stops else "Send it all the same with --force."
+            if guard.url and not guard.stops:
+                advice = f"{guard.hint}\n  Send it all the same with --force."
             raise Refused(
                 guard.message,
                 reason="Nothing was sent."
@@ -165,13 +176,23 @@ def finish(flags: Globals, reply: Reply) -> None:
 
     form = flags.form()
     result = result_of(flags.app, reply)
-    problem = failure_of(reply)
+    problem = failure_of(reply, _browser_url(flags.app, reply))
     if form is not Format.TERMINAL:
         output.rows([result], RESULT, form)
     if problem is not None:
         raise problem
     if form is Format.TERMINAL:
         _say_sent(flags.app, result)
+
+
+def _browser_url(app: App, reply: Reply) -> str:
+    """Where a person may still answer what a program may not."""
+    from triage.core.replyable import is_about_the_thread
+
+    if reply.state is not ReplyState.FAILED or not is_about_the_thread(reply.detail):
+        return ""
+    channel = app.channel(account_of(app, reply))
+    return channel.answer_url(reply.in_reply_to or "", reply.text) or ""
 
 
 def result_of(app: App, reply: Reply) -> Result:
@@ -271,7 +292,11 @@ def reply_columns(app: App) -> list[Column[Reply]]:
     return [
         Column("id", lambda r: r.id, "ID", right=True),
         Column(
-            "state", lambda r: r.state.value, "STATE", lambda r: STATE_WORDS[r.state], style=_style
+            "state",
+            lambda r: r.state.value,
+            "STATE",
+            lambda r: thread_words(app, r) or STATE_WORDS[r.state],
+            style=_style,
         ),
         Column(
             "conversation",
@@ -290,7 +315,35 @@ def reply_columns(app: App) -> list[Column[Reply]]:
         Column("native_id", lambda r: r.native_id),
         Column("detail", lambda r: r.detail, "WHY", wide=True, at_least=_WHY_FROM),
         Column("text", lambda r: r.text, "TEXT", wide=True),
+        Column("part", lambda r: r.part or None),
+        Column("parts", lambda r: r.parts or None),
+        Column("follows_id", lambda r: r.follows_id),
+        Column("send_at", lambda r: iso(r.send_at)),
+        Column("schedule", lambda r: r.schedule or None),
+        Column("undo_at", lambda r: iso(r.undo_at)),
+        Column("next", lambda r: outlook_of(app, r).words),
+        Column("next_at", lambda r: iso(outlook_of(app, r).at)),
+        Column("written_by", lambda r: r.written_by or r.agent),
     ]
+
+
+def outlook_of(app: App, reply: Reply) -> Outlook:
+    """What happens next to a reply, in words, with times in the zone of the settings."""
+    from triage.app.guards import HELD, PAUSED
+    from triage.cli import times
+    from triage.core.outlook import outlook
+
+    marks = app.store.settings
+    stopped = "sending is paused" if marks.get(PAUSED) is not None else ""
+    if marks.get(HELD) is not None:
+        stopped = "the database was restored; the next fetch reads our timeline first"
+    now = app.now()
+    return outlook(
+        reply,
+        stopped=stopped,
+        tell=lambda at: times.moment(at, now),
+        program=program(app),
+    )
 
 
 _WHO_FROM, _WHY_FROM = 70, 100

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Annotated
 
 import typer
 
@@ -16,6 +17,15 @@ from triage.cli.options import Id, examples
 from triage.cli.output import Column, Format, iso
 from triage.cli.reasons import excerpt, in_words
 from triage.cli.sending import program
+from triage.cli.show_changes import (
+    BECAUSE_OF_NOTHING,
+    changes,
+    earlier_rows,
+    lacking,
+    version_items,
+    words_of,
+)
+from triage.cli.standing import claim_item, warn_of_claim
 from triage.core.model import Evidence, Kind, Role, Verdict, WaitState
 from triage.core.queue import Sla, Waiting, short_span, sla_words
 from triage.core.records import MessageView, WaitView
@@ -35,18 +45,25 @@ def register(app: typer.Typer) -> None:
     )(show)
 
 
-def show(context: typer.Context, reference: Id) -> None:
+def show(
+    context: typer.Context,
+    reference: Id,
+    versions: Annotated[
+        bool, typer.Option("--versions", help="Also what edited messages said before.")
+    ] = False,
+) -> None:
     """Show a conversation: the thread, why it is this kind, and why it is due then."""
     flags = globals_of(context)
     conversation = find(flags, reference)
     shown = load_shown(flags.app.store, conversation, flags.app.now())
     form = flags.form()
+    warn_of_claim(flags.app, shown.conversation, shown.claim)
     if form is Format.JSON:
         output.document([_item(shown, flags.app.now())])
     elif form is Format.TERMINAL:
         times.set_zone(shown.time_zone)
         with output.paged():
-            _screen(shown, flags.app.now(), program(flags.app))
+            _screen(shown, flags.app.now(), program(flags.app), versions=versions)
     else:
         output.rows(shown.messages, _columns(), form)
 
@@ -63,17 +80,20 @@ def _columns() -> list[Column[MessageView]]:
     ]
 
 
-def _screen(shown: Shown, now: int, name: str) -> None:
+def _screen(shown: Shown, now: int, name: str, *, versions: bool) -> None:
     talk = shown.conversation
     output.spread(_who(shown), _state(shown.wait, now))
     newest = _newest_mention(shown)
-    drafts = f"draft {shown.drafts[-1].id} by {shown.drafts[-1].agent}" if shown.drafts else ""
-    output.spread((newest.url or "") if newest else "", drafts)
+    output.spread((newest.url or "") if newest else "", _who_is_at_it(shown, now))
     output.line()
     hidden = len(shown.messages) - _NEWEST
     if hidden > 0:
         output.line(f"  … {hidden} older")
-    output.grid([_row(shown, m, now) for m in shown.messages[-_NEWEST:]], wide=3)
+    rows = []
+    for message in shown.messages[-_NEWEST:]:
+        rows.append(_row(shown, message, now))
+        rows += earlier_rows(shown, message, now) if versions else ()
+    output.grid(rows, wide=3)
     output.line()
     for line in _explanation(shown, now, name):
         output.wrapped(line)
@@ -89,6 +109,16 @@ def _screen(shown: Shown, now: int, name: str) -> None:
         )
     elif shown.wait is not None and shown.wait.close_reason is not None:
         output.wrapped(f"take the close back: {name} reopen {talk.id}")
+
+
+def _who_is_at_it(shown: Shown, now: int) -> str:
+    parts = []
+    if shown.claim is not None:
+        until = times.day_or_clock(shown.claim.until_at, now)
+        parts.append(f"claimed by {shown.claim.agent} until {until}")
+    if shown.drafts:
+        parts.append(f"draft {shown.drafts[-1].id} by {shown.drafts[-1].agent}")
+    return ", ".join(parts)
 
 
 def _who(shown: Shown) -> str:
@@ -159,8 +189,8 @@ def _is_waiting(shown: Shown, message: MessageView) -> bool:
 
 
 def _row(shown: Shown, message: MessageView, now: int) -> list[str]:
-    text = message.text
-    remark = _remark(message)
+    text = words_of(message)
+    remark = _remark(shown, message, now)
     return [
         "▸" if _is_waiting(shown, message) else " ",
         times.day_time(message.posted_at, now),
@@ -169,18 +199,17 @@ def _row(shown: Shown, message: MessageView, now: int) -> list[str]:
     ]
 
 
-def _remark(message: MessageView) -> str:
+def _remark(shown: Shown, message: MessageView, now: int) -> str:
     words = []
     if message.role is Role.OWN:
         words.append(f"ours, {message.agent}" if message.agent else "ours, outside")
     if message.role in (Role.INCIDENTAL, Role.CONTEXT):
         words.append("not to us")
-    if message.edited:
-        words.append("edited")
-    if message.deleted_at is not None:
-        words.append("deleted")
+    words += changes(message, now)
     if message.is_history:
         words.append("history, no clock")
+    about_parent = lacking(shown, message)
+    words += [about_parent] if about_parent else []
     return ", ".join(words)
 
 
@@ -229,7 +258,7 @@ def _because(shown: Shown, message: MessageView) -> Iterator[str]:
         yield "not tagged yet: the next fetch does it"
     else:
         yield f"{_told(verdict)}{f'; about {verdict.theme}' if verdict.theme else ''}"
-        yield from _why(verdict)
+        yield from [BECAUSE_OF_NOTHING] if message.absent else _why(verdict)
 
 
 def _told(verdict: Verdict) -> str:
@@ -329,6 +358,7 @@ def _item(shown: Shown, now: int) -> dict[str, object]:
         "earlier": [_earlier_item(w) for w in shown.earlier],
         "attributes": dict(shown.attributes),
         "drafts": [d.id for d in shown.drafts],
+        "claim": None if shown.claim is None else claim_item(shown.claim),
         "messages": [_message_item(shown, m) for m in shown.messages],
     }
 
@@ -372,6 +402,9 @@ def _message_item(shown: Shown, message: MessageView) -> dict[str, object]:
         "posted_at": iso(message.posted_at),
         "fetched_at": iso(message.fetched_at),
         "deleted_at": iso(message.deleted_at),
+        "absent": message.absent,
+        "edited_at": iso(message.edited_at),
+        "versions": version_items(shown.versions.get(message.id, ())),
         "url": message.url,
         "kind": message.kind.value if message.kind else None,
         "corrected": message.corrected,

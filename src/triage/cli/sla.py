@@ -89,7 +89,7 @@ def list_(context: typer.Context, csv: Csv = False) -> None:
 
 def _settings(app: App) -> tuple[Settings, bool]:
     """Those in force; the files' where there are none."""
-    current = app.store.settings.current() if app.db_path.exists() else None
+    current = app.store.settings.current() if app.has_store else None
     if current is not None:
         return current.settings, True
     return app.compile_settings()[0], False

@@ -57,3 +57,9 @@ def day_or_clock(ms: int, beside: int) -> str:
 def zone_name(ms: int) -> str:
     """The zone's own short name at that time, such as `CET`."""
     return local(ms).tzname() or "UTC"
+
+
+def moment(ms: int, now: int) -> str:
+    """`14:20` if it is today, else with its day, such as `Mon 09:00` or `30 Nov 09:00`."""
+    same_day = local(ms).date() == local(now).date()
+    return clock_time(ms) if same_day else day_time(ms, now)

@@ -7,20 +7,19 @@ printed, or a part of the file.
 from __future__ import annotations
 
 import os
-import shlex
-import stat
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from triage.config.places import Places
+from triage.config.private import read_private
 from triage.config.problems import did_you_mean
 from triage.config.raw import parse_toml
+from triage.config.shelf import shelf_at
 from triage.core.credentials import Credentials
 from triage.errors import ConfigError, SignInNeeded, TriageError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from triage.config.model import Config
 
 T = TypeVar("T")
@@ -43,6 +42,9 @@ _SECTIONS_HINT = (
 
 _OF_THE_ACCOUNT = frozenset({"access_token", "access_token_secret", "user_token"})
 """Those that act as one account: a section of another account must never lend them."""
+
+_OF_THE_APP = frozenset({"client_secret", "consumer_key", "consumer_secret"})
+"""Those that identify the app, and open nothing by themselves."""
 
 
 class FoundCredential(NamedTuple):
@@ -68,8 +70,9 @@ def load_credentials(
 ) -> Credentials:
     """Gather the keys of an account.
 
-    Each comes from the environment, else from `token_command`, else from `credentials.toml`; a
-    source is asked only while the ones before it do not suffice to read and to post.
+    Each comes from the environment, else from the sign-in, else from `token_command`, else from
+    `credentials.toml`; a source is asked only while the ones before it do not suffice to read and
+    to post.
 
     Args:
         config: The configuration.
@@ -85,10 +88,16 @@ def load_credentials(
     if not found:
         raise SignInNeeded(
             "There are no credentials for X.",
-            reason="Neither the environment, nor a token_command, nor "
+            reason="Nobody is signed in, and neither the environment, nor a token_command, nor "
             f"{places.credentials_file} has any.",
-            hint=f'Put bearer_token = "..." under [x] into {places.credentials_file} (mode 0600),'
-            f" or set {ENVIRONMENT['bearer_token']}. To try without an account: triage demo",
+            hint="Sign in: triage auth login. To try without an account: triage demo",
+        )
+    if found.keys() <= _OF_THE_APP:
+        raise SignInNeeded(
+            "Nobody is signed in to X.",
+            reason=f"There are keys of the app ({', '.join(sorted(found))}), and none of an "
+            "account.",
+            hint="Sign in: triage auth login",
         )
     return _credentials(found)
 
@@ -109,16 +118,51 @@ def describe(
     return [FoundCredential(name, found[name][1]) for name in NAMES if name in found]
 
 
+def app_credentials(
+    config: Config,
+    places: Places,
+    env: Mapping[str, str] | None = None,
+    handle: str | None = None,
+) -> Credentials:
+    """Gather what identifies the app, from every source but the sign-in itself.
+
+    Raises: as `load_credentials`, but nothing is no error.
+    """
+    found: _Secrets = {}
+    command, file = _written(config, places, account_key(config, handle))
+    environment = _from_environment(os.environ if env is None else env)
+    for secrets in (environment, command(), file()):
+        for name, secret in secrets.items():
+            found.setdefault(name, secret)
+    return _credentials(found)
+
+
+def account_key(config: Config, handle: str | None) -> str:
+    """How `credentials.toml` calls an account; the first one if no handle is given."""
+    if handle is None and config.accounts:
+        handle = config.accounts[0].handle
+    return f"x:{(handle or '').removeprefix('@').lower()}"
+
+
+def sign_in_key(config: Config, handle: str | None) -> str:
+    """How the shelf calls an account: what a sandbox gave is never shown to X, nor the reverse."""
+    key = account_key(config, handle)
+    account = config.account(key.partition(":")[2])
+    return key if account is None or account.base_url is None else f"sandbox{key[1:]}"
+
+
 def _credentials(found: _Secrets) -> Credentials:
     return Credentials(**{name: secret for name, (secret, _) in found.items()})
 
 
 def _gather(config: Config, places: Places, env: Mapping[str, str], handle: str | None) -> _Secrets:
-    if handle is None and config.accounts:
-        handle = config.accounts[0].handle
-    key = f"x:{(handle or '').removeprefix('@').lower()}"
     found: _Secrets = {}
-    for source in _sources(config, places, env, key):
+    sources: tuple[Callable[[], _Secrets], ...] = (
+        lambda: _from_environment(env),
+        lambda: _signed_in(places, sign_in_key(config, handle)),
+        *_written(config, places, account_key(config, handle)),
+    )
+    for source in sources:
         for name, secret in source().items():
             found.setdefault(name, secret)
         so_far = _credentials(found)
@@ -127,17 +171,28 @@ def _gather(config: Config, places: Places, env: Mapping[str, str], handle: str 
     return found
 
 
-def _sources(
-    config: Config, places: Places, env: Mapping[str, str], key: str
-) -> Iterator[Callable[[], _Secrets]]:
-    yield lambda: _from_environment(env)
-    command = config.model.credentials.token_command
-    if command:
-        yield lambda: from_command(
-            command, places, lambda data: _of_account(data, key, "token_command")
-        )
-    path = places.credentials_file
-    yield lambda: from_file(path, lambda data: _of_account(data, key, path.name))
+def _signed_in(places: Places, key: str) -> _Secrets:
+    shelf = shelf_at(places.tokens_file)
+    found = shelf.get(key)
+    if found is None:
+        return {}
+    origin = f"sign-in, {shelf.place_of(found)}"
+    values = ((name, getattr(found.credentials, name)) for name in NAMES)
+    return {name: (value, origin) for name, value in values if value}
+
+
+def _written(
+    config: Config, places: Places, key: str
+) -> tuple[Callable[[], _Secrets], Callable[[], _Secrets]]:
+    """What a person wrote: through the `token_command`, and in `credentials.toml`."""
+    command, path = config.model.credentials.token_command, places.credentials_file
+
+    def by_command() -> _Secrets:
+        if not command:
+            return {}
+        return from_command(command, places, lambda data: _of_account(data, key, "token_command"))
+
+    return by_command, lambda: from_file(path, lambda data: _of_account(data, key, path.name))
 
 
 def _from_environment(env: Mapping[str, str]) -> _Secrets:
@@ -205,44 +260,8 @@ def from_file(path: Path, read: Callable[[Mapping[str, object]], T]) -> T:
     Raises:
         ConfigError: Its mode, owner or content is not acceptable.
     """
-    content = _read_private(path)
+    content = read_private(path)
     return read({} if content is None else _parse(content, path))
-
-
-def _read_private(path: Path) -> bytes | None:
-    try:
-        # Not blocking: somebody may have put a pipe there.
-        handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise ConfigError(
-            f"{path.name} cannot be read.",
-            reason=f"{path}: {error.strerror}.",
-            hint=f"Mend it: chmod 600 {shlex.quote(str(path))}",
-        ) from error
-    with os.fdopen(handle, "rb") as file:
-        # The file that is open is the one that is checked.
-        _refuse_shared(path, os.fstat(file.fileno()))
-        return file.read()
-
-
-def _refuse_shared(path: Path, status: os.stat_result) -> None:
-    name = shlex.quote(str(path))
-    if not stat.S_ISREG(status.st_mode):
-        raise ConfigError(f"{path.name} is not a file.", reason=f"It is at {path}.")
-    if status.st_uid != os.geteuid():
-        raise ConfigError(
-            f"{path.name} is refused: it belongs to another user.",
-            reason=f"{path} belongs to user id {status.st_uid}, and you are {os.geteuid()}.",
-            hint=f"Make it yours: sudo chown {os.geteuid()} {name} && chmod 600 {name}",
-        )
-    if status.st_mode & 0o077:
-        raise ConfigError(
-            f"{path.name} is refused: other users may read or change it.",
-            reason=f"{path} has mode {stat.S_IMODE(status.st_mode):04o}.",
-            hint=f"Close it: chmod 600 {name}",
-        )
 
 
 def _parse(content: bytes, path: Path) -> dict[str, object]:
@@ -264,6 +283,25 @@ def _of_account(data: Mapping[str, object], key: str, origin: str) -> _Secrets:
     for name in _OF_THE_ACCOUNT:
         lent.pop(name, None)
     return {**lent, **own}
+
+
+def read_given(text: str, config: Config, handle: str) -> Credentials:
+    """Read what was handed over on stdin: a user token alone, or TOML like `credentials.toml`.
+
+    Raises:
+        ConfigError: It is neither, or it holds nothing for the account.
+    """
+    stripped = text.strip()
+    if "=" not in stripped and len(stripped.split()) == 1:
+        return Credentials(user_token=stripped)
+    data = _parse(text.encode("utf-8", "replace"), Path("stdin"))
+    found = _credentials(_of_account(data, account_key(config, handle), "stdin"))
+    if not found.can_read:
+        raise ConfigError(
+            f"What came on stdin holds no whole set of keys for @{handle}.",
+            hint='Give a user token alone, or TOML like [x] and user_token = "...".',
+        )
+    return found
 
 
 def refuse_unknown(name: str, origin: str) -> None:

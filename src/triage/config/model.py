@@ -25,12 +25,16 @@ from pydantic import (
 
 from triage.config.alerts import AlertsTable
 from triage.config.calendars import CalendarTable
+from triage.config.cost import CostTable
+from triage.config.places import is_address
 from triage.config.problems import ANY_NAME
 from triage.config.rules import OwnRules
 from triage.config.sla import SlaTables
 from triage.config.spans import format_span
+from triage.config.store_place import TWO_STORES, path_trouble, store_trouble, url_trouble
 from triage.config.table import Table, read_span, read_zone, runnable
 from triage.core.accounts import DEFAULT_STALE_AFTER
+from triage.core.claims import LEASE, LONGEST
 from triage.core.heartbeat import trouble
 from triage.core.model import HOUR, MINUTE, SECOND, Kind
 from triage.core.policy import Policy
@@ -44,6 +48,16 @@ def _at_least(span: int) -> BeforeValidator:
         found = read_span(value)
         if found < span:
             raise ValueError(f"must be at least {format_span(span)}")
+        return found
+
+    return BeforeValidator(check)
+
+
+def _between(least: int, most: int) -> BeforeValidator:
+    def check(value: object) -> int:
+        found = read_span(value)
+        if not least <= found <= most:
+            raise ValueError(f"must be {format_span(least)} to {format_span(most)}")
         return found
 
     return BeforeValidator(check)
@@ -95,6 +109,12 @@ def _is_loopback(host: str) -> bool:
         return host.lower() == "localhost"
 
 
+def _client_id(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch(r"[\x21-\x7e]{1,200}", value):
+        raise ValueError("must be the Client ID that the X developer console shows")
+    return value
+
+
 def _ping_url(value: object) -> object:
     if isinstance(value, str) and (problem := trouble(value)):
         raise ValueError(problem)
@@ -107,10 +127,38 @@ Name = Annotated[StrictStr, BeforeValidator(_name)]
 PathText = Annotated[StrictStr, BeforeValidator(_path)]
 
 
-class StoreTable(Table):
-    """`[store]`."""
+def _store_path(value: object) -> object:
+    if isinstance(value, str) and (problem := path_trouble(value)):
+        raise ValueError(problem)
+    return value
 
-    path: PathText | None = None
+
+def _store_url(value: object) -> object:
+    if isinstance(value, str) and (problem := url_trouble(value)):
+        raise ValueError(problem)
+    return value
+
+
+class StoreTable(Table):
+    """`[store]`, or `store = "..."`: a path, or the address of a server, which may be secret."""
+
+    path: Annotated[StrictStr, BeforeValidator(_store_path)] | None = None
+    url: Annotated[StrictStr, BeforeValidator(_store_url)] | None = Field(default=None, repr=False)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_short(cls, said: object) -> object:
+        if isinstance(said, dict):
+            return said
+        if problem := store_trouble(said):
+            raise ValueError(problem)
+        return {"url" if is_address(str(said)) else "path": said}
+
+    @model_validator(mode="after")
+    def _one(self) -> StoreTable:
+        if self.path is not None and self.url is not None:
+            raise ValueError(f"url {TWO_STORES}")
+        return self
 
 
 class AccountTable(Table):
@@ -120,6 +168,7 @@ class AccountTable(Table):
     handle: Annotated[StrictStr, BeforeValidator(_handle)]
     base_url: Annotated[StrictStr, BeforeValidator(_loopback)] | None = None
     time_zone: Annotated[StrictStr, BeforeValidator(read_zone)] | None = None
+    app: Name = "app"
 
     @property
     def key(self) -> str:
@@ -136,7 +185,17 @@ class FetchTable(Table):
     page_size: Annotated[StrictInt, Field(ge=5, le=100)] = 100
     fields: Literal["tweet", "post"] = "tweet"
     timeout: PositiveSpan = 20 * SECOND
+    sweep_every: Span = 6 * HOUR
+    sweep: PositiveSpan = 24 * HOUR
+    context_budget: Annotated[StrictInt, Field(ge=0, le=1_000)] = 10
     stale_after: PositiveSpan = DEFAULT_STALE_AFTER
+
+
+class SyncTable(Table):
+    """`[sync]`: how stored posts are read again. Spans in ms."""
+
+    every: Span = 6 * HOUR
+    budget: Annotated[StrictInt, Field(ge=0, le=10_000)] = 25
 
 
 class HeartbeatTable(Table):
@@ -151,6 +210,9 @@ class ReplyTable(Table):
     """`[reply]`: guards before something is posted. Spans in ms."""
 
     same_text_within: Span = HOUR
+    look_within: PositiveSpan = SECOND
+    late_after: PositiveSpan = 6 * HOUR
+    lease: Annotated[int, _between(MINUTE, LONGEST)] = LEASE
 
 
 class RulesTable(Table):
@@ -173,6 +235,14 @@ class CredentialsTable(Table):
         return self
 
 
+class AuthTable(Table):
+    """`[auth]`: signing in to X; nothing here is secret. Spans in ms."""
+
+    client_id: Annotated[StrictStr, BeforeValidator(_client_id)] | None = None
+    callback_port: Annotated[StrictInt, Field(ge=1024, le=65535)] = 8765
+    timeout: PositiveSpan = 5 * MINUTE
+
+
 class Model(Table):
     """All of `config.toml`."""
 
@@ -184,11 +254,14 @@ class Model(Table):
     sla: SlaTables = SlaTables()
     calendar: dict[StrictStr, CalendarTable] = Field(default_factory=dict)
     fetch: FetchTable = FetchTable()
+    sync: SyncTable = SyncTable()
     heartbeat: HeartbeatTable = HeartbeatTable()
     reply: ReplyTable = ReplyTable()
     rules: RulesTable = RulesTable()
     alerts: AlertsTable = AlertsTable()
+    cost: CostTable = CostTable()
     credentials: CredentialsTable = CredentialsTable()
+    auth: AuthTable = AuthTable()
 
     @model_validator(mode="after")
     def _whose(self) -> Model:
@@ -247,6 +320,11 @@ class Config:
         return self.model.fetch
 
     @property
+    def sync(self) -> SyncTable:
+        """How stored posts are read again."""
+        return self.model.sync
+
+    @property
     def reply(self) -> ReplyTable:
         """Guards before something is posted."""
         return self.model.reply
@@ -255,6 +333,11 @@ class Config:
     def alerts(self) -> AlertsTable:
         """Of what somebody is told, how often, and where."""
         return self.model.alerts
+
+    @property
+    def cost(self) -> CostTable:
+        """What requests cost, and how much they may."""
+        return self.model.cost
 
     @property
     def policies(self) -> Mapping[Kind, Policy]:

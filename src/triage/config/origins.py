@@ -14,6 +14,7 @@ from triage.config.sla import PromiseTable, describe_warning
 from triage.config.spans import format_span
 from triage.core.calendar import describe_week
 from triage.core.heartbeat import shown
+from triage.core.money import written
 from triage.core.policy import Policy
 
 Value = str | int | bool | Sequence[str] | None
@@ -33,7 +34,21 @@ class Setting(NamedTuple):
     origin: str
 
 
-SPANS = frozenset({"since", "deadline", "overlap", "timeout", "stale_after", "same_text_within"})
+SPANS = frozenset(
+    {
+        "since",
+        "deadline",
+        "overlap",
+        "timeout",
+        "sweep",
+        "sweep_every",
+        "stale_after",
+        "every",
+        "same_text_within",
+        "look_within",
+        "late_after",
+    }
+)
 
 
 def origins(config: Config, places: Places, env: Mapping[str, str] | None = None) -> list[Setting]:
@@ -52,17 +67,21 @@ def _settings(config: Config, places: Places, env: Mapping[str, str]) -> Iterato
     yield Setting("brand", config.brand, file if model.brand else _first_account(config))
     yield Setting("agent", config.agent, config.agent_origin)
     yield Setting("time_zone", model.time_zone, _origin(model, "time_zone", file))
-    yield Setting("store.path", str(places.db), places.origins.get("db", DEFAULT))
+    name = "store.url" if places.url else "store.path"
+    yield Setting(name, places.store_name, places.origins.get("db", DEFAULT))
     for number, account in enumerate(model.account, 1):
         yield from _plain(f"account.{number}", account, file)
     yield from _policies(model, file)
     yield from _calendars(model, file)
     yield from _plain("fetch", model.fetch, file)
+    yield from _plain("sync", model.sync, file)
     yield _ping_url(model, file, env)
     for name in ("reply", "rules"):
         yield from _plain(name, getattr(model, name), file)
     yield from _alerts(model, file)
+    yield from _cost(model, file)
     yield _token_command(model, file)
+    yield from _plain("auth", model.auth, file)
 
 
 def _first_account(config: Config) -> str:
@@ -149,6 +168,20 @@ def _alerts(model: Model, file: str) -> Iterator[Setting]:
     for setting in _plain("alerts", table, file):
         name = setting.key.removeprefix("alerts.")
         yield setting._replace(value=shown_as.get(name, setting.value))
+
+
+def _cost(model: Model, file: str) -> Iterator[Setting]:
+    """Amounts as the file writes them, in dollars."""
+    table = model.cost
+    for setting in _plain("cost", table, file):
+        if setting.key == "cost.monthly_cap":
+            cap = table.monthly_cap
+            yield setting._replace(value=None if cap is None else written(cap))
+        elif setting.key != "cost.prices":
+            yield setting
+    for setting in _plain("cost.prices", table.prices, file):
+        price = getattr(table.prices, setting.key.removeprefix("cost.prices."))
+        yield setting._replace(value=written(price))
 
 
 def _token_command(model: Model, file: str) -> Setting:

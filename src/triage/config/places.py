@@ -18,6 +18,7 @@ DEFAULT = "default"
 CONFIG_NAME = "config.toml"
 CREDENTIALS_NAME = "credentials.toml"
 DB_NAME = "triage.db"
+TOKENS_NAME = "tokens.json"
 
 
 class Places(NamedTuple):
@@ -26,11 +27,13 @@ class Places(NamedTuple):
     Attributes:
         config_file: The configuration.
         data_dir: What must not be lost.
-        state_dir: What may be: locks, marks, crash files.
-        db: The store.
+        state_dir: What may be: locks, marks, crash files, and tokens, which a new sign-in replaces.
+        db: The store, where it is a file. Where it is on a server, what stands for it on this
+            machine: beside it lie locks.
         credentials_file: The keys, beside the configuration.
         origins: Who said so, for each of the names above: `flag --db`,
-            `environment TRIAGE_DB`, `config.toml [store] path` or `default`.
+            `environment TRIAGE_STORE`, `config.toml [store] path` or `default`.
+        url: The address of a store on a server; empty where it is a file. It may hold a password.
     """
 
     config_file: Path
@@ -39,11 +42,44 @@ class Places(NamedTuple):
     db: Path
     credentials_file: Path
     origins: Mapping[str, str] = MappingProxyType({})
+    url: str = ""
 
-    def rows(self) -> list[tuple[str, Path, str]]:
-        """Name, path and origin of each, for `config path`."""
+    def __repr__(self) -> str:
+        """Leave out the address, which may hold a password."""
+        return f"<Places: {self.config_file}, {self.store_name}>"
+
+    @property
+    def store(self) -> Path | str:
+        """What the store is opened by: a file, or the address of a server."""
+        return self.url or self.db
+
+    @property
+    def store_name(self) -> str:
+        """What the store is called to people; never with a password."""
+        if not self.url:
+            return str(self.db)
+        from triage.core.store_url import shown
+
+        return shown(self.url)
+
+    @property
+    def store_key(self) -> str:
+        """What this machine files the store under; the same whoever signs in to it."""
+        return f"postgresql:{self.db.name}" if self.url else str(self.db.resolve())
+
+    @property
+    def tokens_file(self) -> Path:
+        """Where sign-ins are kept by the program: the tokens, or that a keyring has them."""
+        return self.state_dir / TOKENS_NAME
+
+    def rows(self) -> list[tuple[str, Path | str, str]]:
+        """Name, path and origin of each, for `config path`; the store's may be an address."""
         names = ("config_file", "credentials_file", "db", "data_dir", "state_dir")
-        return [(name, getattr(self, name), self.origins.get(name, DEFAULT)) for name in names]
+        rows = [(name, getattr(self, name), self.origins.get(name, DEFAULT)) for name in names]
+        rows.append(("tokens_file", self.tokens_file, self.origins.get("state_dir", DEFAULT)))
+        if self.url:
+            rows[2] = ("db", self.store_name, self.origins.get("db", DEFAULT))
+        return rows
 
 
 def home_dir(env: Mapping[str, str]) -> Path:
@@ -75,6 +111,31 @@ def expand(text: str, env: Mapping[str, str], base: Path | None = None) -> Path:
     return (base or Path.cwd()) / text
 
 
+def is_address(text: str) -> bool:
+    """Whether a store is on a server, and this is no path."""
+    if not text.startswith("postgres"):
+        return False
+    from triage.core.store_url import is_url
+
+    return is_url(text)
+
+
+def said_by_env(env: Mapping[str, str]) -> tuple[str, str]:
+    """What the environment says of the store, and which variable; empty if it says nothing.
+
+    Raises:
+        ConfigError: Two variables say it differently.
+    """
+    db, store = env.get("TRIAGE_DB", ""), env.get("TRIAGE_STORE", "")
+    if db and store and db != store:
+        raise ConfigError(
+            "TRIAGE_DB and TRIAGE_STORE name different stores.",
+            reason="Both say where the store is, and neither wins over the other.",
+            hint="Unset one of them.",
+        )
+    return (db, "environment TRIAGE_DB") if db else (store, "environment TRIAGE_STORE")
+
+
 def find_config_file(flag: str | None, env: Mapping[str, str]) -> tuple[Path, str]:
     """Where the configuration is, and who said so."""
     if flag:
@@ -90,6 +151,7 @@ def resolve_places(
     config: str | None = None,
     db: str | None = None,
     store_path: str | None = None,
+    store_key: str = "[store] path",
     env: Mapping[str, str],
 ) -> Places:
     """Resolve every place: flag, then environment, then the file, then the default.
@@ -97,11 +159,14 @@ def resolve_places(
     Args:
         config: What `--config` said.
         db: What `--db` said; relative paths of flags start at the current directory.
-        store_path: What the file's `[store] path` says; relative to the file's directory.
-        env: The environment: TRIAGE_CONFIG, TRIAGE_DB, TRIAGE_STATE_DIR, XDG_*_HOME, HOME.
+        store_path: What the file says of the store; relative to the file's directory.
+        store_key: Where the file says it.
+        env: The environment: TRIAGE_CONFIG, TRIAGE_DB, TRIAGE_STORE, TRIAGE_STATE_DIR,
+            XDG_*_HOME, HOME.
 
     Raises:
-        ConfigError: The home directory is needed and not known.
+        ConfigError: The home directory is needed and not known, two variables name different
+            stores, or the address of a server cannot be read.
     """
     config_file, config_origin = find_config_file(config, env)
     data_dir, data_origin = _base("data", env)
@@ -110,15 +175,18 @@ def resolve_places(
         state_origin = "environment TRIAGE_STATE_DIR"
     else:
         state_dir, state_origin = _base("state", env)
-    if db:
-        db_path, db_origin = expand(db, env), "flag --db"
-    elif env.get("TRIAGE_DB"):
-        db_path, db_origin = expand(env["TRIAGE_DB"], env), "environment TRIAGE_DB"
-    elif store_path:
-        db_path = expand(store_path, env, config_file.parent)
-        db_origin = f"{config_file.name} [store] path"
-    else:
+    said, db_origin = (db, "flag --db") if db else said_by_env(env)
+    base = None
+    if not said and store_path:
+        said, db_origin = store_path, f"{config_file.name} {store_key}"
+        base = config_file.parent
+    url = ""
+    if not said:
         db_path, db_origin = data_dir / DB_NAME, data_origin
+    elif is_address(said):
+        url, db_path = said, _stand_in(said, state_dir, env, db_origin)
+    else:
+        db_path = expand(said, env, base)
     return Places(
         config_file=config_file,
         data_dir=data_dir,
@@ -132,7 +200,24 @@ def resolve_places(
             "db": db_origin,
             "credentials_file": config_origin,
         },
+        url=url,
     )
+
+
+def _stand_in(url: str, state_dir: Path, env: Mapping[str, str], origin: str) -> Path:
+    """What stands on this machine for a store on a server."""
+    from hashlib import sha256
+
+    from triage.core.store_url import key, trouble
+
+    problem = trouble(url)
+    if problem:
+        raise ConfigError(
+            f"The address of the store {problem}.",
+            reason=f"It comes from: {origin}.",
+            hint="See docs/postgresql.md.",
+        )
+    return state_dir / "servers" / sha256(key(url, env).encode()).hexdigest()[:16]
 
 
 _XDG = {

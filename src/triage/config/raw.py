@@ -90,22 +90,28 @@ def locate(*, config: str | None, db: str | None, env: Mapping[str, str]) -> Loc
     Raises:
         ConfigError: The home directory is needed and not known.
     """
-    raw, problem, path = None, None, None
+    raw, problem, store, key = None, None, None, ""
     try:
         raw = read_raw(find_config_file(config, env)[0], env)
-        path = _store_path(raw)
+        store, key = _store(raw)
     except ConfigError as error:
         problem = error
-    return Located(resolve_places(config=config, db=db, store_path=path, env=env), raw, problem)
+    places = resolve_places(config=config, db=db, store_path=store, store_key=key, env=env)
+    return Located(places, raw, problem)
 
 
-def _store_path(raw: Raw) -> str | None:
-    store = raw.data.get("store", {})
-    path = store.get("path") if isinstance(store, dict) else store
-    if path is None or (isinstance(path, str) and path.strip() and "\0" not in path):
-        return path
+def _store(raw: Raw) -> tuple[str | None, str]:
+    """What the file says of the store, and where."""
+    said = raw.data.get("store")
+    if said is None:
+        return None, ""
+    from triage.config.store_place import said_of_store
+
+    found, key, problem = said_of_store(said)
+    if not problem:
+        return found, key
     raise ConfigError(
-        f"{raw.path.name}, [store] path: must be the path of a file, in quotes.",
+        f"{raw.path.name}, {key}: {problem}.",
         reason=f"The file is {raw.path}.",
         hint=CHECK_AGAIN,
     )

@@ -28,19 +28,22 @@ brand = {brand}
 # The time zone in which times are shown and read: an IANA name.
 time_zone = {time_zone}
 
+# The store: a file, or postgresql://USER@HOST/DATABASE on a server for a team on several computers
+# (docs/postgresql.md). ~ is your home; a relative path starts at this file's directory. --db,
+# TRIAGE_DB and TRIAGE_STORE win over this. A password belongs into ~/.pgpass, not here. The same
+# as a table: [store] with path = "..." or url = "...".
+{store}
+
 # An account of the brand. For more, repeat the table. An answer by any of them counts.
 [[account]]
 channel = "x"
 handle = {handle}
 # The time zone of the people of this account. Default: time_zone of this file.
 #time_zone = {time_zone}
+# A name for the developer app whose keys it uses: accounts with the same one share its limits.
+#app = "app"
 # Only for the sandbox, on this computer: where requests go instead of X.
 {base_url}
-
-[store]
-# The database. ~ is your home; a relative path starts at this file's directory.
-# TRIAGE_DB and --db win over this.
-#path = "~/.local/share/triage/triage.db"
 
 # How long whom may wait. What stands right under [sla] holds for all of it; see docs/clock.md.
 [sla]
@@ -123,8 +126,23 @@ handle = {handle}
 #fields = "tweet"
 # How long one request may take.
 #timeout = "20s"
+# Some mentions never come up where X is asked for what is newer than a post. So often all of the
+# last sweep is read once more without asking like that: each mention some times more, of which X
+# charges one per UTC day. "0s": never.
+#sweep_every = "6h"
+#sweep = "24h"
+# How many posts a fetch may ask for that a thread answers and that did not come along (0.005 USD
+# each). Each is asked for once, whatever comes of it. 0: none.
+#context_budget = 10
 # Where nothing was fetched for longer than this, queue, check and doctor say so.
 #stale_after = "30m"
+
+[sync]
+# Stored posts are read again so often, to follow what was edited, deleted or kept back: so many of
+# each account, open conversations first. At 0.005 USD each, 25 posts every 6 hours are 0.50 USD a
+# day at most. "0s" or 0: only when you run `triage sync`.
+#every = "6h"
+#budget = 25
 
 [heartbeat]
 # An address like those of healthchecks.io, which raises an alarm when fetches fail or do not run:
@@ -135,6 +153,12 @@ handle = {handle}
 [reply]
 # The same text is not sent again within this time without a question.
 #same_text_within = "1h"
+# How long the look at the thread may take before a reply goes out; then it goes without.
+#look_within = "1s"
+# A scheduled reply that is so much late, since no fetch ran, waits for a person instead.
+#late_after = "6h"
+# So long is a conversation yours after you claimed it or began to answer; then it is free.
+#lease = "15m"
 
 [rules]
 # Use the rules that come with triage.
@@ -167,10 +191,50 @@ handle = {handle}
 # credentials.toml under [alerts], as in desk = "slack://...", or in TRIAGE_ALERT_DESK.
 #targets = ["desk", "mail"]
 
+[cost]
+# At most so many US dollars in a calendar month (UTC). At 80% you are told once. At 100% reading
+# stops; a reply still goes out and says so. Default: none. See how it stands: triage cost
+#monthly_cap = 25.0
+# Handles of accounts that own, themselves, the developer app whose keys they use: X asks less for
+# their own posts and mentions where requests are signed by the account (no bearer_token).
+#owned = ["acme"]
+# The day on which the prices below were looked up. The defaults are those of X's public list,
+# https://docs.x.com/x-api/getting-started/pricing; the bill is in X's console.
+#as_of = "2026-08-22"
+
+# US dollars for one of each.
+[cost.prices]
+#post_read = 0.005
+# A post or mention of an account under owned.
+#owned_read = 0.001
+#user_read = 0.010
+# Posts and authors that come along with a post. X does not say whether they are charged; they are
+# counted. If your console charges them: included_post = 0.005, included_user = 0.010
+#included_post = 0.0
+#included_user = 0.0
+# A reply to somebody who wrote to you; any other post; and one of either with a URL.
+#reply = 0.010
+#post = 0.015
+#post_with_url = 0.20
+#delete = 0.010
+# Uploads are not in X's list; a text for those who cannot see the picture is.
+#media_upload = 0.0
+#media_metadata = 0.005
+
 [credentials]
 # A command that prints what would stand in credentials.toml. It is run without a shell, in this
 # file's directory, for at most 30 s.
 #token_command = ["pass", "show", "x"]
+
+# Signing in to X; see docs/sign-in.md.
+[auth]
+# The OAuth 2 Client ID of your app in the X developer console. It is no secret; the client_secret
+# of a confidential app is one, and stands in credentials.toml under [x].
+{client_id}
+# Where the browser brings X's answer. Register http://127.0.0.1:8765/callback with the app.
+#callback_port = 8765
+# How long the answer is waited for.
+#timeout = "5m"
 """
 
 _CREDENTIALS_HEAD = """\
@@ -191,6 +255,8 @@ def commented_config(
     time_zone: str = "UTC",
     agent: str | None = None,
     base_url: str | None = None,
+    client_id: str | None = None,
+    store: str | None = None,
 ) -> str:
     """The text of a configuration with every key, explained.
 
@@ -200,12 +266,22 @@ def commented_config(
         time_zone: IANA name.
         agent: Who works here; commented out if left out.
         base_url: A loopback address that stands in for X; commented out if left out.
+        client_id: Of the app that signs in; commented out if left out.
+        store: A file, or the address of a server; commented out if left out.
     """
     agent_line = '#agent = "ana"' if agent is None else f"agent = {toml_string(agent)}"
     url_line = '#base_url = "http://127.0.0.1:8080"'
     if base_url is not None:
         url_line = f"base_url = {toml_string(base_url)}"
+    client_line = '#client_id = "YOUR-CLIENT-ID"'
+    if client_id is not None:
+        client_line = f"client_id = {toml_string(client_id)}"
+    store_line = '#store = "~/.local/share/triage/triage.db"'
+    if store is not None:
+        store_line = f"store = {toml_string(store)}"
     return _TEMPLATE.format(
+        client_id=client_line,
+        store=store_line,
         brand=toml_string(brand),
         agent=agent_line,
         time_zone=toml_string(time_zone),
