@@ -1,16 +1,20 @@
-"""A brand at its desk: a real store on a file, a channel in memory, a clock moved by hand."""
+"""A brand at its desk: a real store, a channel in memory, a clock moved by hand."""
 
 from __future__ import annotations
 
+import itertools
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import postgres
 from triage.app.acting import find_conversation
+from triage.app.drafting import commit
 from triage.app.fetching import Fetched, FetchOptions, fetch_account
 from triage.app.judging import judge_pending
-from triage.app.replying import Sender, save_draft, target_of
+from triage.app.replying import Sender, new_draft, target_of
 from triage.channels.memory import MemoryChannel
 from triage.core.accounts import Account
 from triage.core.model import HOUR, MINUTE, Author, Evidence, Kind, Post, Verdict
@@ -26,6 +30,10 @@ START = 1_772_442_000_000
 """Monday 2 March 2026, 09:00 UTC."""
 
 ACME = Author("1", "acme", "Acme")
+
+
+Copy = Path | postgres.Rows
+_numbers = itertools.count(1)
 
 
 class WordTagger:
@@ -64,16 +72,21 @@ class Desk:
 
     Attributes:
         now: The clock, UTC ms; tests move it.
-        store: On a real file in the folder.
+        where: What its store is opened by: a file in the folder, or a URL.
+        store: On that.
         channel: Where customers write and replies go.
     """
 
-    def __init__(self, folder: Path, *, settings: Settings | None = None) -> None:
+    def __init__(
+        self, folder: Path, *, settings: Settings | None = None, where: Path | str | None = None
+    ) -> None:
         self.folder = folder
         self.db = folder / "triage.db"
+        chosen = postgres.database(folder) if postgres.is_chosen() else self.db
+        self.where: Path | str = where or chosen
         self.state_dir = folder / "state"
         self.now = START
-        self.store = SqlStore.open(self.db, create=True)
+        self.store = SqlStore.open(self.where, create=True)
         self.channel = MemoryChannel(ACME, now=self.clock)
         with self.store.tx():
             self.brand_id = self.store.accounts.brand("acme")
@@ -82,6 +95,7 @@ class Desk:
             self.store.settings.apply(settings or Settings(), "test", "test", START)
         self._authors: dict[str, Author] = {"acme": ACME}
         self._lock = threading.Lock()
+        _open.append(self)
 
     def clock(self) -> int:
         """The time, UTC ms."""
@@ -113,6 +127,21 @@ class Desk:
         self.store.index_search()
         return fetched
 
+    def fetch_nothing(self) -> None:
+        """Judge and index what is marked, as a fetch does that brings nothing."""
+        judge_pending(self.store, self.brand_id, tagger_for)
+        self.store.index_search()
+
+    def fetch_without_judging(self) -> Fetched:
+        """Read the channel alone, as a fetch does that is killed before it judges."""
+        return fetch_account(self.store, self.channel, self.account, FetchOptions(), self.clock)
+
+    def fetch_all_again(self) -> None:
+        """Read everything back, as far as the channel goes."""
+        options = FetchOptions(overlap=365 * 24 * HOUR)
+        fetch_account(self.store, self.channel, self.account, options, self.clock)
+        self.fetch_nothing()
+
     def conversation(self, reference: str | int) -> ConversationView:
         """A conversation by its id, or by a post's id."""
         return find_conversation(self.store, self.brand_id, str(reference))
@@ -128,7 +157,8 @@ class Desk:
         """Save a reply to the newest mention of a conversation."""
         conversation = self.conversation(reference)
         target = target_of(self.store, conversation)
-        return save_draft(self.store, self.account, conversation, target, text, agent, self.now)
+        made = new_draft(self.store, self.account, conversation, target, text, agent, self.now)
+        return commit(self.store, conversation.brand_id, made, self.now)
 
     @property
     def generation(self) -> Generation:
@@ -162,19 +192,58 @@ class Desk:
         ours = [p for p in self.channel.posts.values() if p.author == ACME]
         return [p for p in ours if p.text == text]
 
-    def close(self) -> None:
-        """Give the file back."""
+    def copy(self) -> Copy:
+        """The store as it is now."""
+        if isinstance(self.where, str):
+            return postgres.rows_of(self.where)
+        return self.store.backup(self.folder / f"copy{next(_numbers)}.db")
+
+    def restore(self, copy: Copy) -> None:
+        """Put a copy in the place of the store."""
         self.store.close()
+        put(self.folder, copy)
+        self.store = SqlStore.open(self.where)
+
+    def leave(self) -> None:
+        """Give back the store, and its database to whoever comes next."""
+        self.close()
+        if isinstance(self.where, str):
+            postgres.forget(self.folder)
+
+    def close(self) -> None:
+        """Give the store back."""
+        self.store.close()
+        if self in _open:
+            _open.remove(self)
 
 
-def busy_desk(folder: Path) -> Desk:
+def put(folder: Path, copy: Copy) -> None:
+    """Put a copy of a store where a desk in a folder stands."""
+    if isinstance(copy, dict):
+        postgres.put(folder, copy)
+        return
+    for suffix in ("-wal", "-shm"):
+        (folder / f"triage.db{suffix}").unlink(missing_ok=True)
+    shutil.copy(copy, folder / "triage.db")
+
+
+_open: list[Desk] = []
+
+
+def close_in(folder: Path) -> None:
+    """Close the desks in a folder that nobody closed: a server's connection is not to be lost."""
+    for desk in [d for d in _open if d.folder.is_relative_to(folder)]:
+        desk.close()
+
+
+def busy_desk(folder: Path, *, where: Path | str | None = None) -> Desk:
     """A desk with some of everything: overdue, due soon, asked, praised, answered, closed.
 
     Conversations: 1 dee (question, answered after 5 h: missed), 2 carlos (complaint, answered
     outside after 30 min: met), 3 ana (complaint, overdue 2 h), 4 bo (question, due in 1 h), 5 eve
     (praise), 6 finn (complaint, due in 50 min).
     """
-    desk = Desk(folder)
+    desk = Desk(folder, where=where)
     desk.write("ana", "@acme my order never came and it is broken", ago=3 * HOUR)
     desk.write("bo", "@acme do you open on Sundays?", ago=3 * HOUR - MINUTE)
     carlos = desk.write("carlos", "@acme the app is broken", ago=5 * HOUR)

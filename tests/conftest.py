@@ -3,6 +3,7 @@
 Markers:
     enable_socket: the test talks over loopback, and to no other host.
     real_time: the test may sleep: it waits for processes or threads. All of `chaos/` may.
+    sqlite_only(reason): the test is about the file itself; with `--engine postgres` it is skipped.
 """
 
 from __future__ import annotations
@@ -19,6 +20,12 @@ import pytest
 import pytest_socket
 
 import builders
+import engines
+import postgres
+from counted import Total, count
+from depth import deep
+
+__all__ = ["count"]  # a fixture for all tests
 
 LOOPBACK = ["127.0.0.1", "::1", "localhost"]
 KEPT = ("TRIAGE_CHAOS", "TRIAGE_GOLDEN", "TRIAGE_SHARED")
@@ -36,14 +43,33 @@ OF_A_PERSON = (
 """What a person sets for themselves and the program reads."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """On which engine the desks of tests stand."""
+    parser.addoption("--engine", choices=("sqlite", "postgres"), help="where desks keep their rows")
+    parser.addoption("--servers", action="store_true", help="run what needs a server too")
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Register the marker, set the zone before anything reads it, and time no example."""
+    config.pluginmanager.register(Total())
     config.addinivalue_line("markers", "real_time: may sleep, since it waits for somebody else")
+    config.addinivalue_line("markers", "sqlite_only(reason): is about the file itself")
+    postgres.configure(config)
     os.environ["TZ"] = "UTC"
     time.tzset()
     # How long an example takes says how busy the machine is.
-    hypothesis.settings.register_profile("unhurried", deadline=None)
+    hypothesis.settings.register_profile("unhurried", deadline=None, max_examples=deep(100, 40))
     hypothesis.settings.load_profile("unhurried")
+
+
+def pytest_unconfigure() -> None:
+    """Let go of the server."""
+    postgres.finish()
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: tests of crashes and faults mostly wait."""
+    return (os.cpu_count() or 1) + 1
 
 
 _numbers = itertools.count()
@@ -73,6 +99,7 @@ def _an_empty_home(homes: Path) -> Iterator[None]:
         patch.setenv("XDG_CACHE_HOME", str(home / ".cache"))
         patch.setenv("COLUMNS", "80")
         patch.setenv("NO_COLOR", "1")
+        patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
         yield
 
 
@@ -95,6 +122,26 @@ def _no_sleep(request: pytest.FixtureRequest) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(time, "sleep", _refuse)
         yield
+
+
+@pytest.fixture(autouse=True)
+def _an_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
+    """Skip what is about the file alone; drop the databases that the test made."""
+    about_files = request.node.get_closest_marker("sqlite_only")
+    if about_files and postgres.is_chosen():
+        pytest.skip(about_files.kwargs["reason"])
+    with pytest.MonkeyPatch.context() as patch:
+        if postgres.is_chosen():
+            # Desks have a clock that is moved by hand; what is about a server's own asks for it.
+            patch.setitem(postgres.tokens(), "now", ":now")
+            opened = engines.opened(patch)
+        else:
+            opened = []
+        yield
+        for engine in opened:
+            engine.close()
+    builders.close_in(tmp_path)
+    postgres.forget(tmp_path)
 
 
 _real_sleep = time.sleep

@@ -14,8 +14,10 @@ from pathlib import Path
 
 import pytest
 
+import postgres
 from builders import busy_desk
 from triage.sandbox.server import Sandbox
+from triage.store.store import SqlStore
 
 HEAVY = frozenset(
     {
@@ -23,7 +25,10 @@ HEAVY = frozenset(
         "click",
         "emoji",
         "holidays",
+        "jinja2",
+        "keyring",
         "platformdirs",
+        "psycopg",
         "pydantic",
         "re2",
         "requests",
@@ -128,10 +133,16 @@ def test_without_a_store_sqlite_stays_out(home: Path, words: str) -> None:
         "show 1",
         "search parcel",
         "report",
+        "report --by day --compare previous",
+        "report --json",
+        "report --md",
+        "report --of overdue",
+        "db datasette",
         "log",
         "drafts",
         "outbox",
         "db path",
+        "store status",
         "config path",
         "close 3 --as spam",
         "check -w 99 -c 99 --max-age 36500d",
@@ -146,6 +157,7 @@ def test_without_a_store_sqlite_stays_out(home: Path, words: str) -> None:
         "snooze 3 mon",
         "hold 3",
         "customer set 3 vip=yes",
+        "claim 3",
     ],
 )
 def test_in_a_pipe_only_the_standard_library_works(desk: Path, words: str) -> None:
@@ -159,6 +171,8 @@ def test_in_a_pipe_only_the_standard_library_works(desk: Path, words: str) -> No
         "queue",
         "show 1",
         "search parcel",
+        "report",
+        "report --full",
         "log",
         "drafts",
         "queue --held",
@@ -170,6 +184,19 @@ def test_in_a_pipe_only_the_standard_library_works(desk: Path, words: str) -> No
 def test_on_a_terminal_only_rich_comes_in(desk: Path, words: str) -> None:
     """Drawing a table is all that a terminal costs."""
     assert loaded(desk, words, terminal=True) & HEAVY <= {"rich"}
+
+
+@pytest.mark.parametrize("words", ["queue", "store status"])
+def test_on_a_server_only_its_driver_comes_in(desk: Path, words: str) -> None:
+    """All that talking to one costs; migrations and tables are for others."""
+    postgres.need()
+    url = postgres.database(desk)
+    store = SqlStore.open(url)
+    with store.tx():
+        store.accounts.brand("acme")
+    store.close()
+    modules = loaded(desk, f"{words} --db {url}")
+    assert modules & HEAVY == {"psycopg"}
 
 
 def test_only_the_command_that_was_asked_for_is_imported(desk: Path) -> None:
@@ -190,6 +217,13 @@ def test_calendars_are_read_from_the_validated_configuration(desk: Path, words: 
     assert loaded(desk, words) & HEAVY == {"pydantic"}
 
 
+def test_costs_are_priced_by_the_validated_configuration(desk: Path) -> None:
+    """All that looking at them costs; no channel is loaded."""
+    modules = loaded(desk, "cost")
+    assert modules & HEAVY == {"pydantic"}
+    assert "triage.channels" not in modules
+
+
 def test_holidays_come_in_where_a_calendar_names_a_country(desk: Path) -> None:
     """And are compiled into the settings: whoever reads those needs no library."""
     config = desk / ".config" / "triage" / "config.toml"
@@ -207,10 +241,32 @@ def test_queue_draws_with_rich_on_a_terminal(desk: Path) -> None:
     assert "sqlite3" in modules
 
 
+def test_a_page_is_made_by_jinja(desk: Path) -> None:
+    """And that is loaded where a page is asked for, with nothing beside it."""
+    modules = loaded(desk, "report --html -")
+    assert modules & HEAVY == {"jinja2"}
+    assert "triage.cli.report_screen" not in modules
+
+
+def test_rows_of_a_report_load_its_lines_alone(desk: Path) -> None:
+    """Neither the other figures, nor what judges waits: a pipe would pay for both."""
+    modules = loaded(desk, "report")
+    assert "triage.core.report.lines" in modules
+    others = {"core.report.model", "core.report.figures", "core.waits", "store.judging"}
+    assert not modules & {f"triage.{name}" for name in others}
+
+
 def test_classify_matches_with_re2(home: Path) -> None:
     """The rule engine comes in with its first text, and nothing else does."""
     modules = loaded(home, "classify", keys="Where is my parcel?\n")
     assert modules & HEAVY == {"re2"}
+
+
+@pytest.mark.parametrize("words", ["auth status --offline", "auth logout"])
+def test_a_sign_in_is_looked_at_without_the_network(desk: Path, words: str) -> None:
+    """Only who talks to X loads what talks; and only a keyring needs keyring."""
+    code = 4 if "status" in words else 1
+    assert loaded(desk, words, code=code) & HEAVY == {"pydantic"}
 
 
 def test_init_validates_with_pydantic(home: Path) -> None:

@@ -73,6 +73,8 @@ def test_the_wheel_holds_the_program_and_no_tests(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
     assert {"triage/py.typed", "triage/data/rules/signs.toml", "triage/cli/main.py"} <= names
+    page = "triage/delivery/page/templates"
+    assert {f"{page}/page.html", f"{page}/macros.html", f"{page}/page.css"} <= names
     modules = {p.relative_to(ROOT / "src").as_posix() for p in ROOT.glob("src/triage/**/*.py")}
     assert modules <= names
     assert not [n for n in names if n.startswith(("tests/", "benchmarks/"))]

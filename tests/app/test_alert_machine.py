@@ -7,7 +7,6 @@ die with the run. After each run, what each target was told is compared with the
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections import defaultdict
 from contextlib import suppress
@@ -20,7 +19,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
-from builders import START, Desk, tagger_for
+from builders import START, Copy, Desk, put, tagger_for
+from depth import deep
+from engines import hurry
 from triage.app.acting import close, hold, reopen, wake
 from triage.app.alerting import send_alerts
 from triage.app.judging import judge_pending
@@ -64,13 +65,13 @@ FATES = st.sampled_from(["takes", "down", "takes it and fails", "dies", "took it
 
 
 @cache
-def prepared() -> Path:
+def prepared() -> Copy:
     """An empty store under the settings, made once."""
     folder = Path(tempfile.mkdtemp())
     desk = Desk(folder, settings=SETTINGS)
-    desk.store.backup(folder / "prepared.db")
-    desk.close()
-    return folder / "prepared.db"
+    copy = desk.copy()
+    desk.leave()
+    return copy
 
 
 class Killed(BaseException):
@@ -138,9 +139,9 @@ class Alerts(RuleBasedStateMachine):
         super().__init__()
         self._folder = tempfile.TemporaryDirectory()
         folder = Path(self._folder.name)
-        shutil.copy(prepared(), folder / "triage.db")
+        put(folder, prepared())
         self.desk = Desk(folder, settings=SETTINGS)
-        self.desk.store.engine.execute("PRAGMA synchronous = OFF")
+        hurry(self.desk.store)
         self.coming: list[tuple[Post, Role]] = []
         self.ours: list[str] = []
         self.ears = [Ear(self, "desk"), Ear(self, "desk-2")]
@@ -153,7 +154,7 @@ class Alerts(RuleBasedStateMachine):
             self.arrive(0)
         self.desk.now = OFFICE.next_open(self.desk.now + 24 * HOUR) + MINUTE
         self.run("takes", 0)
-        self.desk.close()
+        self.desk.leave()
         self._folder.cleanup()
 
     # What is true.
@@ -352,7 +353,7 @@ class Alerts(RuleBasedStateMachine):
 
 TestAlerts = Alerts.TestCase
 TestAlerts.settings = settings(
-    max_examples=60,
+    max_examples=deep(60),
     stateful_step_count=40,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

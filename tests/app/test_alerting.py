@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from builders import START, Desk, tagger_for
+from depth import deep
+from engines import sqlite_only
 from listeners import OPTIONS, Listener, tell
 from triage.app.acting import close, hold, reopen
 from triage.app.alerting import PROGRAM, preview, send_alerts
@@ -331,12 +333,14 @@ def test_hostile_words_stay_words(desk: Desk) -> None:
         assert "javascript:" not in shown
 
 
-def test_five_thousand_at_once(desk: Desk) -> None:
+@pytest.mark.deep
+@sqlite_only("counts the memory of this process, which slows down every call of a driver")
+def test_thousands_at_once(desk: Desk) -> None:
     """The day on which everything broke: one message of a length that a chat takes, and no more.
 
     Each of them wrote more than a message holds.
     """
-    many = 5_000
+    many = deep(5_000, 1_000)
     posts = [
         Post(
             str(10**6 + i),

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from builders import START, Desk, tagger_for
+from engines import Stopped, content, listening, stopping_at
 from triage.app.applying import Applied, apply_settings
 from triage.core.model import HOUR, Kind
 from triage.core.policy import DEFAULT_POLICIES, Policy, Settings
@@ -106,14 +106,10 @@ def test_nobody_sees_new_settings_with_old_due_times(tmp_path: Path) -> None:
         desk.write(name, "@acme where is it?")
     desk.fetch()
     seen = []
-    with closing(SqlStore.open(desk.db)) as other:
+    with closing(SqlStore.open(desk.where)) as other:
         seen.append(_seen_from_outside(other))
-        # Called before each statement of ours.
-        desk.store.engine.connection.set_trace_callback(
-            lambda _: seen.append(_seen_from_outside(other))
-        )
-        applied = _apply(desk, _stricter())
-        desk.store.engine.connection.set_trace_callback(None)
+        with listening(desk.store.engine, lambda: seen.append(_seen_from_outside(other))):
+            applied = _apply(desk, _stricter())
         seen.append(_seen_from_outside(other))
     assert applied.judged.waits == 3
     assert len(seen) > 10
@@ -130,16 +126,10 @@ def test_what_fails_half_way_leaves_all_as_it_was(tmp_path: Path) -> None:
     desk.write("ana", "@acme where is it?")
     desk.write("bo", "@acme and mine?")
     desk.fetch()
-    connection = desk.store.engine.connection
-    before = list(connection.iterdump())
-    connection.execute(
-        "CREATE TEMP TRIGGER stop BEFORE INSERT ON main.wait WHEN new.conversation_id = 2 "
-        "BEGIN SELECT RAISE(ABORT, 'stopped'); END"
-    )
-    with pytest.raises(sqlite3.Error, match="stopped"):
+    before = content(desk.store)
+    with stopping_at(desk.store.engine, 2), pytest.raises(Stopped):
         _apply(desk, _stricter())
-    assert list(connection.iterdump()) == before
-    connection.execute("DROP TRIGGER stop")
+    assert content(desk.store) == before
     assert _apply(desk, _stricter()).judged.waits == 2
     desk.close()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from builders import START, Desk
+from engines import content
 from triage.app.checking import Health, check_clock
 from triage.app.clock import latest_jump, watch_clock
 from triage.core.clockwatch import Jump, Reading
@@ -38,9 +39,9 @@ def test_a_jump_is_found_once_and_kept(looked: Desk, size: int) -> None:
 
 def test_the_doctor_finds_it_before_the_next_fetch(looked: Desk) -> None:
     """And writes nothing: the fetch will find it by itself."""
-    before = "\n".join(looked.store.engine.connection.iterdump())
+    before = content(looked.store)
     assert latest_jump(looked.store, after(MINUTE, HOUR)) == Jump(HOUR, START + MINUTE + HOUR)
-    assert "\n".join(looked.store.engine.connection.iterdump()) == before
+    assert content(looked.store) == before
 
 
 def test_a_new_start_of_the_machine(looked: Desk) -> None:

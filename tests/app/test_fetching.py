@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from builders import ACME, START, Desk
+from engines import rows_in
 from triage.app.fetching import FetchOptions, fetch_account, read_own
 from triage.channels.memory import MemoryChannel
 from triage.core.channel import Stream
@@ -62,11 +63,11 @@ def test_fetching_again_brings_nothing_new(desk: Desk) -> None:
     """The overlap is read again, and changes nothing."""
     write_many(desk, 3)
     desk.fetch()
-    before = "\n".join(desk.store.engine.connection.iterdump()).count("INSERT INTO")
+    before = rows_in(desk.store)
     again = desk.fetch()
     assert (again.saved.new_mentions, again.saved.changed) == (0, 0)
     assert again.saved.known == 3
-    after = "\n".join(desk.store.engine.connection.iterdump()).count("INSERT INTO")
+    after = rows_in(desk.store)
     assert after == before + 1  # the run
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from builders import START, Desk, tagger_for
 from triage.app import outbox, replying
+from triage.app.drafting import commit
 from triage.app.fetching import FetchOptions, read_own
 from triage.app.guards import HELD
 from triage.core.accounts import Account
@@ -161,9 +162,10 @@ def _restore(desk: Desk, *accounts: Account) -> list[Reply]:
         desk.channel.fate_next(PostOutcome(Fate.NOT_SENT, detail="no route"))
         conversation = desk.conversation(ANA)
         target = replying.target_of(desk.store, conversation)
-        draft = replying.save_draft(
+        draft = replying.new_draft(
             desk.store, account, conversation, target, f"Sorry! ^{account.id}", "ana", desk.now
         )
+        draft = commit(desk.store, desk.brand_id, draft, desk.now)
         queued.append(replying.send(replace(desk.sender, account=account), draft.id))
     for file in desk.state_dir.glob("generation-*"):
         file.unlink()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 import builders
 from builders import START, Desk, tagger_for
+from engines import Stopped, content, stopping_at
 from triage.app import rejudging
 from triage.app.applying import apply_settings
 from triage.app.judging import judge_pending
@@ -43,7 +43,7 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
 
 def dump(desk: Desk) -> str:
     """Every row of every table."""
-    return "\n".join(desk.store.engine.connection.iterdump())
+    return content(desk.store)
 
 
 def apply(desk: Desk, settings: Settings) -> None:
@@ -311,17 +311,11 @@ def test_stopped_between_pages_the_same_again_does_the_rest(
     """The first page is done and stays so; the second was not, and is as it was."""
     apply(desk, QUARTER)
     monkeypatch.setattr(rejudging, "PAGE", 1)
-    execute = desk.store.engine.connection.execute
-    execute(
-        "CREATE TEMP TRIGGER stop BEFORE INSERT ON main.wait WHEN new.conversation_id = 2 "
-        "BEGIN SELECT RAISE(ABORT, 'stopped'); END"
-    )
-    with pytest.raises(sqlite3.Error, match="stopped"):
+    with stopping_at(desk.store.engine, 2), pytest.raises(Stopped):
         again(desk)
     assert promised(desk) == [15, 60, 15]
     assert [one.conversation_id for one in expected(desk)] == [2]
     assert desk.store.engine.query("SELECT count(*) FROM unjudged") == [(0,)]
-    execute("DROP TRIGGER stop")
     again(desk)
     assert promised(desk) == [15, 15, 15]
     assert [a.what for a in desk.store.activity.log(desk.brand_id, None, None)].count(

@@ -6,7 +6,7 @@ from builders import Desk, tagger_for
 from triage.app import acting, outbox, replying
 from triage.app.guards import Guard, blocking, guards
 from triage.core.channel import Fate, PostOutcome
-from triage.core.model import HOUR, MINUTE, CloseReason, Role
+from triage.core.model import DAY, HOUR, MINUTE, CloseReason, Role
 from triage.core.records import Reply
 
 ANA, BO = 3, 4
@@ -79,7 +79,7 @@ def test_incidental(desk: Desk) -> None:
 
 
 def test_the_same_text(busy: Desk) -> None:
-    """In flight it stops; sent within the hour it is told; later it is forgotten."""
+    """In flight, or standing there, it stops; elsewhere it is told for an hour."""
     busy.channel.fate_next(PostOutcome(Fate.UNKNOWN, detail="broken"))
     lost = replying.send(busy.sender, busy.draft(ANA, "Sorry!").id)
     twin = busy.draft(ANA, "  Sorry! ")
@@ -87,9 +87,27 @@ def test_the_same_text(busy: Desk) -> None:
     assert _found(busy, busy.draft(BO, "Sorry!")) == {}
     outbox.settle_by_hand(busy.store, busy.brand_id, lost.id, "ana", busy.now, resend=True)
     replying.send(busy.sender, lost.id)
-    assert "repeated" in _found(busy, twin)
+    assert _found(busy, twin)["duplicate"].stops
+    busy.now += MINUTE
+    busy.write("ana", "@acme hello?", in_reply_to=twin.in_reply_to)
+    busy.fetch()
+    again = busy.draft(ANA, "Sorry!")
+    assert "repeated" in _found(busy, again)
     busy.now += HOUR + MINUTE
-    assert "repeated" not in _found(busy, twin)
+    assert "repeated" not in _found(busy, again)
+    assert "duplicate" in _found(busy, twin)
+    busy.now += DAY
+    assert "duplicate" not in _found(busy, twin)
+
+
+def test_the_same_text_from_another_app(busy: Desk) -> None:
+    """What a colleague said there in an app counts; with a link in it only a person can tell."""
+    for number, text, stops in ((ANA, "Sorry!", True), (BO, "See https://acme.example", False)):
+        reply = busy.draft(number, text)
+        busy.now += MINUTE
+        busy.write("acme", f"@x {text}", in_reply_to=reply.in_reply_to)
+        busy.fetch()
+        assert _found(busy, reply)["duplicate"].stops is stops
 
 
 def test_paused_stops_everything_and_comes_first(busy: Desk) -> None:

@@ -24,8 +24,13 @@ class BrokenDisk:
         """As for a store that never sent."""
         return True
 
-    def advance(self) -> str:
+    def begin(self) -> bool:
+        """Have one already."""
+        return False
+
+    def advance(self, covers: int | None = None) -> str:
         """Nothing to write in the store."""
+        del covers
         return ""
 
     def confirm(self) -> None:

@@ -9,6 +9,7 @@ from typing import Protocol
 import pytest
 
 from triage.core.channel import (
+    Absence,
     Channel,
     Fate,
     Outgoing,
@@ -16,8 +17,10 @@ from triage.core.channel import (
     PageRequest,
     PostOutcome,
     Stream,
+    Upload,
 )
 from triage.core.model import MINUTE, Author, Post, id_key
+from triage.core.outbox import Attempt, Found, settle
 from triage.errors import (
     CursorExpired,
     NetworkDown,
@@ -28,6 +31,7 @@ from triage.errors import (
 )
 
 START = 1_760_000_000_000
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 100
 PAGE = 5
 """Posts per page of the channels under test."""
 
@@ -60,6 +64,10 @@ class World(Protocol):
 
     def remove(self, native_id: str) -> None:
         """Let the author delete a post."""
+        ...
+
+    def hide(self, native_id: str, why: Absence | None) -> None:
+        """Keep a post back for a reason that is no deletion; None shows it again."""
         ...
 
     def expire_tokens(self) -> None:
@@ -265,6 +273,56 @@ class ChannelFacts:
         assert list(lookup.gone) == [gone]
         assert list(world.channel.lookup([]).posts) == []
 
+    def test_a_hurried_way_reads_the_same(self, world: World) -> None:
+        """What must be over soon gives what the channel gives, and leaves the channel as it is."""
+        here = world.write("jane", "@acme still here")
+        hurried = world.channel.within(60.0)
+        assert [post.native_id for post in hurried.lookup([here]).posts] == [here]
+        account_id = world.account.native_id
+        page = hurried.page(Stream.MENTIONS, account_id, PageRequest())
+        assert [post.native_id for post in page.posts] == [here]
+        assert [p.native_id for p in world.channel.lookup([here]).posts] == [here]
+
+    def test_where_a_person_answers(self, world: World) -> None:
+        """The channel's own page has the text in it, encoded."""
+        url = world.channel.answer_url("123", "Hi & bye?\n@ana #1 100% ü")
+        if url is not None:
+            assert url.startswith("https://")
+            assert "in_reply_to=123" in url
+            assert url.endswith("text=Hi+%26+bye%3F%0A%40ana+%231+100%25+%C3%BC")
+
+    @pytest.mark.parametrize("why", [w for w in Absence if w is not Absence.DELETED])
+    def test_lookup_of_what_is_kept_back(self, world: World, why: Absence) -> None:
+        """What is there and is not shown is told with the reason, and comes back as it was."""
+        native_id = world.write("jane", "@acme where is it")
+        world.hide(native_id, why)
+        lookup = world.channel.lookup([native_id])
+        assert (list(lookup.posts), list(lookup.gone)) == ([], [])
+        assert lookup.hidden == {native_id: why}
+        assert self.read(world) == []
+        world.hide(native_id, None)
+        lookup = world.channel.lookup([native_id])
+        assert [post.text for post in lookup.posts] == ["@acme where is it"]
+        assert lookup.hidden == {}
+
+    def test_an_edit_tells_its_versions_and_when_the_newest_was_written(self, world: World) -> None:
+        """The ids of all versions, oldest first; a post that was never edited has no history."""
+        first = world.write("jane", "@acme wher is it")
+        assert [p.history for p in world.channel.lookup([first]).posts] == [()]
+        version = world.edit(first, "@acme where is it")
+        (post,) = self.read(world)
+        assert post.history == (first, version)
+        assert post.edited_at is not None
+        assert post.edited_at > post.posted_at
+
+    def test_from_a_time_on(self, world: World) -> None:
+        """A page may begin at a time, without naming an id; that time is in it."""
+        ids = self.mentions(world, 3)
+        at = world.channel.page(
+            Stream.MENTIONS, world.account.native_id, PageRequest(start_at=START + MINUTE)
+        )
+        assert [post.native_id for post in at.posts] == ids[:2]
+
     def test_lookup_of_many(self, world: World) -> None:
         """More ids than one request may carry are all looked up, each once."""
         ids = [world.write("jane", f"@acme {n}", at=START + n * MINUTE) for n in range(120)]
@@ -357,6 +415,35 @@ class ChannelFacts:
         full = "a" * world.channel.capabilities.max_length
         assert world.channel.length(full, is_reply=False) == len(full)
         assert world.channel.length("@acme yes", is_reply=False) >= len("yes")
+
+    def test_a_picture_goes_with_a_reply(self, world: World) -> None:
+        """An upload has an id, can be repeated, and a reply that names it is sent."""
+        channel = world.channel
+        mention = world.write("jane", "@acme hello?")
+        assert channel.capabilities.max_media > 0
+        first = channel.upload(Upload(PNG, "image/png", "a red button"))
+        again = channel.upload(Upload(PNG, "image/png", ""))
+        assert first != again
+        outcome = channel.post(Outgoing("It looks like this:", mention, (first, again)))
+        assert outcome.fate is Fate.SENT
+        (post,) = walk(channel, Stream.OWN, world.account.native_id, PageRequest())
+        attempt = Attempt(1, "us", mention, "It looks like this:", 0, has_media=True)
+        found = Found(post.native_id, "us", mention, post.text, post.posted_at)
+        assert settle([attempt], [found]) == {1: outcome.native_id}, "it is found by its text"
+        assert world.requests_to_post() == 1
+
+    def test_a_picture_that_nobody_uploaded(self, world: World) -> None:
+        """A reply that names no upload of ours is refused, and nothing is posted."""
+        outcome = world.channel.post(Outgoing("Look", None, ("17",)))
+        assert outcome.fate is Fate.REFUSED
+        assert walk(world.channel, Stream.OWN, world.account.native_id, PageRequest()) == []
+
+    def test_links(self, world: World) -> None:
+        """What must not be cut is told by where it stands."""
+        text = "See https://example.com/a?b=c, please"
+        (found,) = world.channel.links(text)
+        assert text[slice(*found)] == "https://example.com/a?b=c"
+        assert list(world.channel.links("Nothing here.")) == []
 
     def test_ids_follow_time(self, world: World) -> None:
         """Where ids carry time, `id_at` parts what was posted before from what came after."""

@@ -7,7 +7,7 @@ from conformance import PAGE, START, ChannelFacts, World
 
 from triage.channels import load
 from triage.channels.memory import MemoryChannel
-from triage.core.channel import Fate, Outgoing, PageRequest, PostOutcome, Stream
+from triage.core.channel import Absence, Fate, Outgoing, PageRequest, PostOutcome, Stream
 from triage.core.model import MINUTE, Author, Post
 from triage.errors import (
     CursorExpired,
@@ -46,6 +46,10 @@ class MemoryWorld:
     def remove(self, native_id: str) -> None:
         """See `World`."""
         self.channel.remove(native_id)
+
+    def hide(self, native_id: str, why: Absence | None) -> None:
+        """See `World`."""
+        self.channel.hide(native_id, why)
 
     def expire_tokens(self) -> None:
         """See `World`."""

@@ -8,7 +8,7 @@ import pytest
 from conformance import PAGE, START, ChannelFacts, World
 
 from triage.channels.x.channel import XChannel
-from triage.core.channel import Fate
+from triage.core.channel import Absence, Fate
 from triage.core.credentials import Credentials
 from triage.core.model import MINUTE, Author
 from triage.errors import NetworkDown, RateLimited, SignInNeeded, TriageError
@@ -80,6 +80,14 @@ class SandboxWorld:
         with self.sandbox.change() as kept:
             kept.delete(native_id)
 
+    def hide(self, native_id: str, why: Absence | None) -> None:
+        """See `World`."""
+        with self.sandbox.change() as kept:
+            author = kept.users[kept.posts[native_id].author_id]
+            author.protected = why is Absence.PROTECTED
+            author.suspended = why is Absence.SUSPENDED
+            kept.withhold(native_id, withheld=why is Absence.WITHHELD)
+
     def expire_tokens(self) -> None:
         """See `World`."""
         with self.sandbox.change() as kept:
@@ -100,7 +108,8 @@ class SandboxWorld:
 
     def requests_to_post(self) -> int:
         """See `World`."""
-        return sum(exchange.method == "POST" for exchange in self.sandbox.exchanges)
+        exchanges = self.sandbox.exchanges
+        return sum(e.method == "POST" and e.url.endswith("/2/tweets") for e in exchanges)
 
 
 @pytest.fixture

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Any
 
 import pytest
+from captures import captures, posts_in
 from hypothesis import given
 from hypothesis import strategies as st
 from shared import shared
@@ -29,34 +28,13 @@ AT = (int(ID) >> 22) + SNOWFLAKE_EPOCH_MS
 PLAIN = {"id": ID, "text": "hi", "author_id": "7"}
 
 
-def _captures() -> Iterator[tuple[str, Any]]:
-    folder = shared("x-captures")
-    for path in sorted(folder.rglob("*.json")):
-        body = json.loads(path.read_text("utf-8"))
-        if path.name in {"tweet-responses.json", "error-bodies.json"}:
-            entries = body.items()
-            yield from (
-                (f"{path.name}: {name}", entry.get("body"))
-                for name, entry in entries
-                if isinstance(entry, dict)
-            )
-        else:
-            yield path.name, body.get("body", body) if isinstance(body, dict) else body
-
-
-def _posts_in(body: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - any JSON
-    data = body.get("data") if isinstance(body, dict) else None
-    entries = data if isinstance(data, list) else [data]
-    return [e for e in entries if isinstance(e, dict) and "text" in e and "id" in e]
-
-
 def test_recorded_traffic() -> None:
     """Every recorded post is read or named as a problem; none is lost and nothing is raised."""
     read = bare = files = 0
-    for name, body in _captures():
+    for name, body in captures():
         files += 1
         batch = posts_of(body)
-        expected = _posts_in(body)
+        expected = posts_in(body)
         problems = {problem.native_id: problem.reason for problem in batch.problems}
         by_id = {post.current_id: post for post in batch.posts}
         for entry in expected:
@@ -238,23 +216,38 @@ def test_context_does_not_repeat_the_page() -> None:
 
 
 @pytest.mark.parametrize(
-    ("error", "gone"),
+    ("error", "why"),
     [
-        ({"resource_type": "tweet", "type": "x/resource-not-found", "resource_id": "5"}, ["5"]),
-        ({"resource_type": "post", "type": "x/disallowed-resource", "resource_id": "5"}, ["5"]),
-        ({"type": "x/resource-not-found", "value": "5"}, ["5"]),
-        ({"resource_type": "user", "type": "x/resource-not-found", "value": "5"}, []),
-        ({"resource_type": "tweet", "type": "x/not-authorized-for-resource", "value": "5"}, []),
-        ({"resource_type": "tweet", "type": "x/resource-unavailable", "value": "5"}, []),
-        ({"resource_type": "tweet", "type": "x/resource-not-found", "value": "five"}, []),
-        ({"type": None}, []),
-        ("odd", []),
-        (None, []),
+        ({"resource_type": "tweet", "type": "x/resource-not-found", "resource_id": "5"}, "deleted"),
+        (
+            {"resource_type": "post", "type": "x/disallowed-resource", "resource_id": "5"},
+            "withheld",
+        ),
+        ({"type": "x/resource-not-found", "value": "5"}, "deleted"),
+        (
+            {
+                "type": "x/resource-not-found",
+                "value": "5",
+                "detail": "User has been suspended: [5].",
+            },
+            "suspended",
+        ),
+        ({"resource_type": "user", "type": "x/resource-not-found", "value": "5"}, None),
+        ({"type": "x/not-authorized-for-resource", "value": "5"}, "protected"),
+        ({"type": "x/not-authorized-for-field", "value": "5"}, None),
+        ({"type": "resource-not-found", "value": "5"}, None),
+        ({"resource_type": "tweet", "type": "x/resource-unavailable", "value": "5"}, None),
+        ({"resource_type": "tweet", "type": "x/resource-not-found", "value": "five"}, None),
+        ({"type": None}, None),
+        ("odd", None),
+        (None, None),
     ],
 )
-def test_gone(error: object, gone: list[str]) -> None:
-    """Deleted and withheld posts are reported by id; what is only hidden from us is not gone."""
-    assert posts_of({"errors": [error]}).gone == gone
+def test_absent_posts_are_told_apart(error: object, why: str | None) -> None:
+    """Deleted, withheld, locked and suspended are four things; whatever else X says is none."""
+    batch = posts_of({"errors": [error]})
+    assert batch.gone == (["5"] if why == "deleted" else [])
+    assert batch.hidden == ({"5": why} if why not in ("deleted", None) else {})
 
 
 @pytest.mark.parametrize(

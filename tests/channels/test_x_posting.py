@@ -295,6 +295,8 @@ def test_delete(reply: Reply, expected: bool) -> None:
         (answer(403, {"detail": "not yours"}), ChannelError),
         (answer(401, {}), SignInNeeded),
         (answer(200, None), ChannelError),
+        (answer(200, {"data": {}}), ChannelError),
+        (answer(200, {"errors": [{"detail": "no word of it"}]}), ChannelError),
     ],
     ids=repr,
 )

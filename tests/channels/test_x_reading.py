@@ -202,7 +202,7 @@ def test_a_dribbling_server_does_not_hold_a_read() -> None:
     head = b"HTTP/1.1 200 OK\r\ncontent-length: 5000\r\n\r\n"
     with TinyServer(Reply(head + b" " * 5000, pause_s=0.005)) as server:
         began = time.monotonic()
-        with pytest.raises(ChannelError) as caught:
+        with pytest.raises(NetworkDown) as caught:
             mentions(channel(server.base_url, attempts=1, timeout_s=(0.5, 0.2)))
     assert time.monotonic() - began < 5
     assert "cut short" in caught.value.reason
@@ -224,10 +224,13 @@ def test_compressed_answers() -> None:
 
 
 def test_one_bad_entry_does_not_cost_the_page() -> None:
-    """Entries that cannot be read are left out and kept as problems, the rest is read."""
+    """What cannot be read is asked for again, then left out and kept as a problem."""
     body = {"data": [{"id": "3", "text": "no author"}, None, "odd", POST]}
-    with TinyServer(answer(200, body)) as server:
+    with TinyServer(*[answer(200, body)] * 4) as server:
         page = channel(server.base_url).page(Stream.MENTIONS, "1", PageRequest())
+        assert server.connections == 4
+    assert b"/2/tweets?" in server.requests[3]
+    assert b"ids=3 " in server.requests[3]
     assert [post.native_id for post in page.posts] == ["1976000000000000000"]
     assert [problem.split(":")[0] for problem in page.problems] == ["post 3", "post ?"]
 

@@ -10,18 +10,21 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 from unittest import mock
 from urllib.parse import parse_qs, urlsplit
 
+from chaos.older import migrations
+from engines import named_rows
 from triage.cli.argv import hoist
 from triage.cli.main import run
 from triage.sandbox.faults import Kind, Rule
 from triage.sandbox.server import Sandbox
 from triage.sandbox.state import Post, State, fresh
 from triage.sandbox.wire import Request, Response
+from triage.store.schema import MIGRATIONS
 from triage.store.store import SqlStore
 
 PATIENCE_S = 60.0
@@ -34,6 +37,8 @@ user_token = "sandbox-user-token"
 ["x:acmehelp"]
 user_token = "sandbox-user-token-acmehelp"
 """
+
+PROGRAM = (sys.executable, "-m", "triage")
 
 Hook = Callable[[int, Request], None]
 """Told of a request: how many this server has had, and which it is."""
@@ -102,27 +107,40 @@ class Desk:
     """One brand's desk in a directory of its own."""
 
     def __init__(
-        self, root: Path, server: Server, *, settings: str = "", help_too: bool = False
+        self,
+        root: Path,
+        server: Server,
+        *,
+        settings: str = "",
+        help_too: bool = False,
+        url: str | None = None,
+        agent: str = "ana",
     ) -> None:
-        """Write the files; `settings` are lines of `[fetch]`."""
+        """Write the files; `settings` are lines of `[fetch]`, `url` is of a store on a server."""
         self.root = root
         self.server = server
         self.settings = settings
         self.handles = ("acme", "acmehelp") if help_too else ("acme",)
+        self.more_env: Mapping[str, str] = {}
         self.db = root / "triage.db"
+        self.where: Path | str = url or self.db
+        self.agent = agent
         root.mkdir(parents=True, exist_ok=True)
         credentials = root / "credentials.toml"
         credentials.write_text(CREDENTIALS)
         credentials.chmod(0o600)
         self.point_to(server.base_url)
 
-    def point_to(self, base_url: str) -> None:
-        """Let the accounts be at this address."""
+    def point_to(self, base_url: str | None) -> None:
+        """Let the accounts be at this address; None is X's own."""
+        where = "" if base_url is None else f'base_url = "{base_url}"\n'
         accounts = "".join(
-            f'[[account]]\nchannel = "x"\nhandle = "{h}"\nbase_url = "{base_url}"\n'
-            for h in self.handles
+            f'[[account]]\nchannel = "x"\nhandle = "{h}"\n{where}' for h in self.handles
         )
-        text = f'brand = "acme"\nagent = "ana"\n{accounts}[fetch]\nsince = "30d"\n{self.settings}'
+        text = f'brand = "acme"\nagent = "{self.agent}"\n{accounts}'
+        text += f'[fetch]\nsince = "30d"\n{self.settings}'
+        # However busy the machine is, it looks before it replies.
+        text += '\n[reply]\nlook_within = "4s"\n'
         (self.root / "config.toml").write_text(text)
 
     @property
@@ -133,14 +151,20 @@ class Desk:
             "HOME": str(self.root),
             "LANG": "C.UTF-8",
             "TRIAGE_CONFIG": str(self.root / "config.toml"),
-            "TRIAGE_DB": str(self.db),
+            "TRIAGE_DB": str(self.where),
             "TRIAGE_STATE_DIR": str(self.root / "state"),
+            **self.more_env,
         }
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
+    @property
+    def is_made(self) -> bool:
+        """Whether the store is there and of this version: a run that died early left none."""
+        return self.db.exists() and migrations(self.db) == [name for name, _ in MIGRATIONS]
+
+    def start(self, *words: str, program: Sequence[str] = PROGRAM) -> subprocess.Popen[str]:
         """Start a command without a terminal."""
         return subprocess.Popen(
-            [sys.executable, "-m", "triage", *words],
+            [*program, *words],
             env=self.env,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -186,7 +210,7 @@ class Desk:
     @contextlib.contextmanager
     def store(self) -> Iterator[SqlStore]:
         """Open the store."""
-        store = SqlStore.open(self.db)
+        store = SqlStore.open(self.where)
         try:
             yield store
         finally:
@@ -195,14 +219,17 @@ class Desk:
     def rows(self, sql: str, **params: object) -> list[dict[str, Any]]:
         """Ask the store; rows by column."""
         with self.store() as store:
-            cursor = store.engine.connection.execute(sql, params)
-            names = [column[0] for column in cursor.description]
-            return [dict(zip(names, row, strict=True)) for row in cursor]
+            return named_rows(store.engine, sql, params)
 
     def change(self, sql: str, **params: object) -> None:
         """Change the store behind the program's back: let time pass, mostly."""
         with self.store() as store, store.tx():
             store.engine.execute(sql, params)
+
+    def pass_limits(self) -> None:
+        """Let the windows of X's limits end: what was told of them and asked in them is over."""
+        self.change("UPDATE rate_told SET reset_at = :past", past=now_ms() - 60_000)
+        self.change("DELETE FROM rate_taken")
 
     def replies(self) -> list[dict[str, Any]]:
         """The rows of the outbox, oldest first."""
@@ -243,6 +270,11 @@ def kill_after(process: subprocess.Popen[str], delay_s: float) -> None:
     timer.start()
 
 
+def rounds(few: int, share: float = 1.0) -> int:
+    """How many seeds: a few in the suite, a share of `TRIAGE_CHAOS` in the long form."""
+    return max(few, int(int(os.environ.get("TRIAGE_CHAOS", "0")) * share))
+
+
 def seeded(seed: int) -> random.Random:
     """Chance that comes again with the same seed."""
     return random.Random(seed)  # noqa: S311 - it chooses moments, not secrets
@@ -253,12 +285,15 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def waiting_customers(number: int = 2) -> State:
-    """A small X: @acme with a post of its own, and some customers with a complaint each."""
+def waiting_customers(number: int = 2, *, ago_ms: int = 0) -> State:
+    """A small X: @acme with a post of its own, and some customers with a complaint each.
+
+    All of it in the last hour, or so long before.
+    """
     state = fresh()
     us = state.user_named("acme")
     assert us is not None
-    now = now_ms()
+    now = now_ms() - ago_ms
     state.add_post(us, "Fresh beans today.", at_ms=now - 60 * MINUTE_MS)
     for i in range(number):
         state.add_post(

@@ -17,13 +17,13 @@ from pathlib import Path
 
 import pytest
 
-from chaos.desk import MINUTE_MS, Desk, Maker, kill_after, now_ms, seeded
+from chaos.desk import MINUTE_MS, Desk, Maker, kill_after, now_ms, rounds, seeded
 from chaos.oracle import assert_complete
 from triage.sandbox.state import State, fresh
 
 pytestmark = pytest.mark.enable_socket
 
-ROUNDS = max(12, int(os.environ.get("TRIAGE_CHAOS", "0")))
+ROUNDS = rounds(4, 1 / 6)
 KILLED = -9
 POLLS = 3_000
 AGES = {"ana": 180, "bo": 120, "carla": 70, "dee": 50, "eve": 1}

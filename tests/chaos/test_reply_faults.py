@@ -64,7 +64,7 @@ def test_a_reply_that_nothing_disturbs(desk: Desk, parent: str) -> None:
 def test_posted_without_a_usable_answer(desk: Desk, parent: str, kind: Kind) -> None:
     """Exit 5 and locked; the next fetch finds it and ends the wait at the post's own time."""
     desk.server.fail(Rule("create", kind))
-    ran = desk.run("reply", parent, TEXT, "-y")
+    ran = desk.run_here("reply", parent, TEXT, "-y")
     assert ran.code == UNKNOWN
     assert_one_line(ran.err, UNKNOWN)
     assert "outbox settle 1" in ran.err
@@ -129,6 +129,7 @@ def test_too_many_requests(desk: Desk, parent: str, kind: Kind, reset_in_s: int)
     assert desk.run_here("fetch").code == OK
     assert (desk.replies()[0]["state"], creates(desk)) == ("queued", 1), "too early"
     desk.change("UPDATE reply SET retry_at = :now", now=now_ms() - 1)
+    desk.pass_limits()
     assert desk.run_here("fetch").code == OK
     assert desk.replies()[0]["state"] == "sent"
     assert desk.run_here("fetch").code == OK
@@ -143,7 +144,9 @@ def test_nobody_listens(desk: Desk, parent: str) -> None:
         desk.point_to(f"http://127.0.0.1:{taken.getsockname()[1]}")
         ran = desk.run_here("reply", parent, TEXT, "-y")
         assert ran.code == TRY_LATER
-        assert_one_line(ran.err, TRY_LATER)
+        looked, failure = ran.err.splitlines(keepends=True)
+        assert looked.startswith("X could not be asked about the thread (X could not be reached: ")
+        assert_one_line(failure, TRY_LATER)
         assert desk.replies()[0]["state"] == "queued"
         # Our timeline cannot be read, so nothing is sent either.
         assert desk.run_here("fetch").code == TRY_LATER
@@ -199,11 +202,21 @@ def test_a_resent_reply_that_was_public_after_all(desk: Desk, parent: str) -> No
     """Sent again by a person's word, X's duplicate-403 means that it is there: found, not lost."""
     desk.server.fail(Rule("create", Kind.CLOSE_AFTER))
     assert desk.run_here("reply", parent, TEXT, "-y").code == UNKNOWN
+    desk.server.fail(Rule("own", Kind.UNAVAILABLE))
     resent = desk.run_here("outbox", "settle", "1", "--resend", "-y")
     assert resent.code == UNKNOWN, resent
     assert desk.run_here("fetch").code == OK
     assert desk.replies()[0]["state"] == "sent"
     assert len(published(desk.server, TEXT, parent)) == 1
+    assert_complete(desk)
+
+
+def test_it_is_looked_for_before_it_is_sent_again(desk: Desk, parent: str) -> None:
+    """A person overlooked it: what is on our timeline is not sent again, but settled."""
+    desk.server.fail(Rule("create", Kind.CLOSE_AFTER))
+    assert desk.run_here("reply", parent, TEXT, "-y").code == UNKNOWN
+    assert desk.run_here("outbox", "settle", "1", "--resend", "-y").code == OK
+    assert (desk.replies()[0]["state"], creates(desk)) == ("sent", 1)
     assert_complete(desk)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import sqlite3
 import subprocess
 import threading
@@ -13,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from chaos.desk import Desk, complaints, published, seeded
+from chaos.desk import Desk, complaints, published, rounds, seeded
 from chaos.oracle import assert_sound, stored_waits
 from triage.sandbox.faults import Kind, Rule
 from triage.sandbox.wire import Request
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.chaos]
 
-ROUNDS = max(4, int(os.environ.get("TRIAGE_CHAOS", "0")) // 4)
+ROUNDS = rounds(2, 1 / 12)
 KILLED = -9
 TEXT = "We are sorry & it is on its way today."
 POLLS = 4_000
@@ -200,6 +199,7 @@ def test_a_killed_fetch_that_was_sending_the_queue(desk: Desk, accepted: bool) -
     assert desk.run_here("reply", parent, TEXT, "-y").code == 75
     assert one_reply(desk)["state"] == "queued"
     desk.change("UPDATE reply SET retry_at = 0")
+    desk.pass_limits()
     desk.server.fail(Rule("create", Kind.HANG_AFTER if accepted else Kind.HANG))
     process = desk.start("fetch")
     desk.kill_when(process, answered=1, delay_s=0.01, wanted=is_create)

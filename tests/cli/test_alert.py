@@ -13,6 +13,7 @@ import pytest
 from tinyserver import TinyServer, answer
 
 from builders import START, Desk
+from engines import content
 from screens import Runner, assert_golden
 from triage.config.writing import toml_string
 from triage.core.kinds import HOUR, MINUTE
@@ -68,7 +69,7 @@ def whom(folder: Path) -> list[list[tuple[str, str]]]:
 
 def dump(desk: Desk) -> list[str]:
     """The whole database."""
-    return list(desk.store.engine.connection.iterdump())
+    return content(desk.store).splitlines()
 
 
 # Telling.

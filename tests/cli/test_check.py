@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from builders import Desk
+from engines import content
 from screens import Runner
 from triage.bootstrap import App
 from triage.core.kinds import HOUR, MINUTE
@@ -175,6 +176,6 @@ def test_json(busy: Desk, run: Runner) -> None:
 
 def test_a_check_marks_nothing(busy: Desk, run: Runner) -> None:
     """Looking changes no row."""
-    before = "\n".join(busy.store.engine.connection.iterdump())
+    before = content(busy.store)
     run("check")
-    assert "\n".join(busy.store.engine.connection.iterdump()) == before
+    assert content(busy.store) == before

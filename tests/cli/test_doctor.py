@@ -9,7 +9,7 @@ from pathlib import Path
 from builders import Desk
 from screens import Runner
 from triage.core.model import HOUR
-from triage.core.progress import Run
+from triage.core.progress import Gap, Run
 
 SECRET = "very-secret-token"  # noqa: S105 - of a test
 
@@ -93,3 +93,25 @@ def test_a_fetch_that_stopped_and_a_pause(busy: Desk, run: Runner) -> None:
     _, found = _found(run)
     assert "No route." in found["fetch @acme"]["text"]
     assert found["outbox"]["hint"] == "triage outbox resume"
+
+
+def test_gaps(busy: Desk, run: Runner) -> None:
+    """Open ones are told by their times and what to expect; those that were read over are not."""
+    hours = (busy.now - 5 * HOUR, busy.now - 3 * HOUR)
+    first = Gap(busy.account.id, "mentions", "5", "9", busy.now, 1200, *hours)
+    second = first._replace(after_id="1", before_id="2", about=None)
+    with busy.store.tx():
+        busy.store.accounts.add_gap(second)
+        busy.store.accounts.add_gap(first)
+    gaps = _found(run)[1]["gaps"]
+    assert gaps["health"] == "warn"
+    assert gaps["text"] == (
+        "2 stretches may hold posts that were never seen; the last lies between 2026-03-02 04:00 "
+        "UTC and 2026-03-02 06:00 UTC (2h), from none to about 1,200 at the pace of those read."
+    )
+    with busy.store.tx():
+        busy.store.accounts.close_gap(first, busy.now)
+        busy.store.accounts.close_gap(second, busy.now)
+    gaps = _found(run)[1]["gaps"]
+    assert gaps["health"] == "ok"
+    assert gaps["text"] == "None. 2 that there was could be read later."

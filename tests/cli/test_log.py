@@ -37,7 +37,9 @@ def test_of_one_conversation(busy: Desk, run: Runner) -> None:
     assert acts[0]["acted_at"] == "2026-03-02T09:01:00Z"
     assert (acts[0]["before"], acts[0]["after"]) == ("complaint", "other")
     closed = run("log", str(first)).out.rstrip("\n").split("\t")
-    assert closed[2:] == ["ana", str(first), "close", "open", "spam", "bot"]
+    assert closed[2:] == ["ana", str(first), "close", "open", "spam", "bot", ""]
+    # In a file nobody is signed in.
+    assert acts[0]["db_user"] is None
 
 
 def test_limit(busy: Desk, run: Runner) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 import builders
 from builders import Desk
+from engines import content
 from screens import Runner, assert_golden
 from triage.core.model import HOUR, MINUTE, Evidence, Kind, Verdict
 from triage.core.ports import Tagger
@@ -163,10 +164,10 @@ def test_drafts_tell_who_is_at_it(busy: Desk, run: Runner) -> None:
 
 def test_reading_changes_nothing(busy: Desk, run: Runner) -> None:
     """Looking marks nothing: the store's rows are the same before and after."""
-    before = "\n".join(busy.store.engine.connection.iterdump())
+    before = content(busy.store)
     run("queue", tty=True)
     run("show", "3", tty=True)
-    assert "\n".join(busy.store.engine.connection.iterdump()) == before
+    assert content(busy.store) == before
 
 
 def test_overdue_at_its_due_time(desk: Desk, run: Runner) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 import builders
 from builders import Desk
+from engines import content
 from screens import Runner, assert_golden
 from triage.app.acting import tag
 from triage.bootstrap import App
@@ -209,11 +210,11 @@ def test_hostile_words_in_a_difference(edited: Desk, run: Runner) -> None:
 
 def test_looking_changes_nothing(edited: Desk, run: Runner) -> None:
     """Neither the differences nor a dry run writes anything."""
-    before = "\n".join(edited.store.engine.connection.iterdump())
+    before = content(edited.store)
     run("rules", "diff", tty=True)
     ran = run("rules", "retag", "--dry-run", tty=True)
     assert "2 of 6 mentions would change: " in ran.out
-    assert "\n".join(edited.store.engine.connection.iterdump()) == before
+    assert content(edited.store) == before
 
 
 def test_retag_puts_the_rules_in_force(edited: Desk, run: Runner) -> None:
@@ -249,12 +250,12 @@ def test_many_changes_in_a_script_need_a_word(
 ) -> None:
     """Where nobody can be asked, more than a handful is refused, and the message names the flag."""
     monkeypatch.setattr(rules_stored, "_HANDFUL", 1)
-    before = "\n".join(edited.store.engine.connection.iterdump())
+    before = content(edited.store)
     ran = run("rules", "retag", "--since", "7d", flag, tty=tty)
     assert (ran.code, ran.out) == (2, "")
     assert "nobody can be asked about 2 mentions" in ran.err
     assert "triage rules retag --since 7d --yes" in ran.err
-    assert "\n".join(edited.store.engine.connection.iterdump()) == before
+    assert content(edited.store) == before
     assert run("rules", "retag", "-n", flag, tty=tty).code == 0
     assert run("rules", "retag", "--yes", flag, tty=tty).code == 0
     assert kinds(edited)["eve"] == "complaint"

@@ -12,6 +12,7 @@ import pytest
 from rich.cells import cell_len
 
 from builders import Desk
+from engines import content
 from promises import PROMISES, put_in_force
 from screens import Ran, Runner, assert_golden
 from triage.core.model import HOUR, MINUTE, Kind
@@ -370,13 +371,13 @@ def test_explain_of_what_has_no_clock(madrid: Desk, run: Runner) -> None:
 
 def test_explain_changes_nothing(madrid: Desk, run: Runner) -> None:
     """Nor does any of the other ways to look."""
-    before = "\n".join(madrid.store.engine.connection.iterdump())
+    before = content(madrid.store)
     run("sla", "explain", "6", tty=True)
     run("sla", "list", tty=True)
     run("sla", "what-if", "complaint=1m")
     run("sla", "recompute", "--closed", "--since", "7d", "--dry-run")
     run("calendar", tty=True)
-    assert "\n".join(madrid.store.engine.connection.iterdump()) == before
+    assert content(madrid.store) == before
 
 
 # --- what-if --------------------------------------------------------------------------------------

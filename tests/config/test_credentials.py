@@ -13,12 +13,14 @@ import pytest
 
 from secrecy import SECRET, hidden
 from triage.config import credentials as module
-from triage.config.credentials import ENVIRONMENT, describe, load_credentials
+from triage.config.credentials import ENVIRONMENT, describe, load_credentials, sign_in_key
 from triage.config.load import load_config
 from triage.config.model import Config
 from triage.config.places import Places, resolve_places
+from triage.config.shelf import TokenShelf
 from triage.config.writing import toml_string, write_credentials
 from triage.core.credentials import Credentials
+from triage.core.signin import GIVEN, SignIn
 from triage.errors import ConfigError, SignInNeeded
 
 OAUTH1 = {
@@ -222,13 +224,40 @@ def test_a_pipe_does_not_block(places: Places) -> None:
 
 
 def test_none(places: Places) -> None:
-    """Without any the message says where they go; describing is no error."""
+    """Without any the message says how to sign in and where keys go; describing is no error."""
     config = config_of(places)
     with pytest.raises(SignInNeeded) as error:
         load_credentials(config, places, {"TRIAGE_X_BEARER_TOKEN": " "})
-    assert str(places.credentials_file) in error.value.hint
-    assert "TRIAGE_X_BEARER_TOKEN" in error.value.hint
+    assert "triage auth login" in error.value.hint
+    assert str(places.credentials_file) in error.value.reason
     assert describe(config, places, {}) == []
+
+
+@pytest.mark.parametrize("name", ["client_secret", "consumer_key"])
+def test_keys_of_the_app_alone(places: Places, name: str) -> None:
+    """They open nothing: somebody must sign in, and is told how."""
+    write_credentials(places.credentials_file, {"x": {name: SECRET}})
+    with pytest.raises(SignInNeeded, match="Nobody is signed in") as error:
+        load_credentials(config_of(places), places, {})
+    assert name in error.value.reason
+    assert "triage auth login" in error.value.hint
+    hidden(error.value)
+
+
+def test_a_sign_in_wins_over_what_is_written(places: Places) -> None:
+    """But not over the environment; what it lacks is not looked for elsewhere if it suffices."""
+    write_credentials(
+        places.credentials_file, {"x": {"user_token": "written", "bearer_token": "written"}}
+    )
+    key = sign_in_key(config_of(places), "acme")
+    given = SignIn(key, GIVEN, "acme", credentials=Credentials(user_token=SECRET))
+    TokenShelf(places.tokens_file).put(given)
+    found = load_credentials(config_of(places), places, {})
+    assert (found.user_token, found.bearer_token) == (SECRET, "")
+    listed = describe(config_of(places), places, {})
+    assert [tuple(item) for item in listed] == [("user_token", "sign-in, tokens.json")]
+    told = load_credentials(config_of(places), places, {"TRIAGE_X_USER_TOKEN": "told"})
+    assert told.user_token == "told"
 
 
 def test_description_hides(places: Places) -> None:

@@ -31,7 +31,7 @@ from triage.core.explaining import Explanation, explain
 from triage.core.holds import Act as HoldAct
 from triage.core.kinds import HOUR, Role
 from triage.core.thread import ConversationFacts, ThreadFacts, ThreadMessage, decide_thread
-from triage.core.wait import Attribute, Closing, Judge
+from triage.core.wait import Attribute, Closing, Former, Judge, Version
 from triage.core.waits import FormerJudge
 
 _FIRST_FETCH_READS = 48 * HOUR
@@ -230,6 +230,9 @@ class CoreRun:
             "priority": post.priority,
             "confidence": 1.0 if kind else None,
         }
+        if edited and post.kind:
+            # No scenario changes the rules: under every snapshot it was the same.
+            values["versions"] = (Version(edited.at, (Former(1, post.kind, post.priority),)),)
         return ThreadMessage(**values)
 
     def explained(self, threads: Sequence[ThreadFacts]) -> list[tuple[str, Explanation]]:

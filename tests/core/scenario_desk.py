@@ -28,15 +28,17 @@ from core.scenario_events import (
     Tagged,
 )
 from core.scenario_table import Scenario
+from engines import lite
 from triage.app import acting
 from triage.app.applying import apply_settings
+from triage.app.drafting import commit
 from triage.app.explaining import explain_wait
 from triage.app.fetching import FetchOptions, fetch_account
 from triage.app.judging import judge_pending
 from triage.app.noting import note
 from triage.app.outbox import settle_by_timeline
 from triage.app.queueing import load_queue
-from triage.app.replying import Sender, save_draft, send, target_of
+from triage.app.replying import Sender, new_draft, send, target_of
 from triage.channels.memory import MemoryChannel
 from triage.core.accounts import Account
 from triage.core.channel import Fate, Page, PageRequest, Stream
@@ -106,7 +108,7 @@ class ScenarioDesk:
         self.scenario = scenario
         self.store = SqlStore.open(self.db)
         # What is proved here is how it judges, not how it survives a crash.
-        self.store.engine.connection.execute("PRAGMA synchronous = OFF")
+        lite(self.store).connection.execute("PRAGMA synchronous = OFF")
         self.now = min(e.at for e in scenario.events) - 1
         self.settings_names: dict[int, str] = {}
         self.brand_id = 0
@@ -219,9 +221,10 @@ class ScenarioDesk:
         channel, account = self.channels["acme"], self.accounts[0]
         conversation = self._conversation(post.in_reply_to or "")
         target = target_of(self.store, conversation, post.in_reply_to)
-        draft = save_draft(
+        draft = new_draft(
             self.store, account, conversation, target, post.text or "sorry", post.agent, self.now
         )
+        draft = commit(self.store, self.brand_id, draft, self.now)
         if post.fate == "refused":
             channel.fate_next(Fate.REFUSED)
         elif post.fate in ("lost", "found"):

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from depth import deep
 from triage.core.calendar import Day, Range, WeeklyCalendar
 from triage.core.hours import Segment
 from triage.core.model import DAY, HOUR, MINUTE
@@ -232,7 +233,7 @@ def minutes_that_begin_on(
     return held
 
 
-@settings(UNHURRIED, max_examples=15)
+@settings(UNHURRIED, max_examples=deep(15))
 @given(cases())
 def test_counting_minutes_comes_to_the_same(case: Case) -> None:
     """Minute by minute on the wall, special days and all: openings, time passed and segments."""
@@ -250,7 +251,7 @@ def test_counting_minutes_comes_to_the_same(case: Case) -> None:
     assert held == [at for at, is_open in minutes if is_open]
 
 
-@settings(UNHURRIED, max_examples=15)
+@settings(UNHURRIED, max_examples=deep(15))
 @given(cases())
 def test_a_special_day_says_why_it_is_as_it_is(case: Case) -> None:
     """From midnight to midnight, whatever the evening before or its weekday would hold."""

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from depth import deep
 from triage.core.folding import LIMIT
 from triage.core.kinds import UNSURE_BELOW
 from triage.core.model import Kind, Verdict
@@ -182,7 +183,7 @@ def test_every_reason_is_a_slice_of_the_post(text: str, lang: str | None) -> Non
         assert text[evidence.start : evidence.end] == evidence.text
 
 
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=deep(50))
 @given(TEXTS, st.permutations((GOOD, BAD, ASKS, *default_tagger().rules.values())[:40]))
 def test_the_order_of_rules_changes_nothing(text: str, rules: list[Rule]) -> None:
     """To the last digit and reason."""

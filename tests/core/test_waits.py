@@ -11,12 +11,15 @@ import pytest
 
 from triage.core.model import HOUR, MINUTE, CloseReason, Kind, WaitState
 from triage.core.policy import Policy, Settings
+from triage.core.thread import tagged
 from triage.core.waits import (
     Answer,
     Closing,
+    Former,
     Judge,
     Mention,
     Moment,
+    Version,
     Wait,
     decide_waits,
     judge_by_history,
@@ -324,3 +327,38 @@ def test_moments_order_by_time_then_by_id_as_number() -> None:
     """The order of messages is that of the channel."""
     moments = [moment(2, "1"), moment(1, "10"), moment(1, "9"), moment(1, "100")]
     assert sorted(moments) == [moment(1, "9"), moment(1, "10"), moment(1, "100"), moment(2, "1")]
+
+
+def versions(*taken: tuple[int, Kind]) -> tuple[Version, ...]:
+    """What a mention was taken for until some time, under the first snapshot."""
+    return tuple(Version(until, (Former(1, kind),)) for until, kind in taken)
+
+
+def edited(kind: Kind, *taken: tuple[int, Kind]) -> Mention:
+    """A mention of the beginning that says this now, and said other things until some times."""
+    return Mention(1, "1", 0, 0, kind, versions=versions(*taken))
+
+
+@pytest.mark.parametrize(
+    ("at", "kind"),
+    [(0, Kind.PRAISE), (9, Kind.PRAISE), (10, Kind.QUESTION), (19, Kind.QUESTION), (20, None)],
+)
+def test_an_ended_wait_takes_the_version_that_stood(at: int, kind: Kind | None) -> None:
+    """From the moment of an edit on it is what was written then; an open one has the newest."""
+    mention = edited(Kind.COMPLAINT, (10, Kind.PRAISE), (20, Kind.QUESTION))
+    assert mention.under(1, at).kind is (kind or Kind.COMPLAINT)
+    assert mention.under(1).kind is Kind.COMPLAINT
+
+
+def test_a_version_has_what_was_said_of_it_last_by_then() -> None:
+    """Of several snapshots the newest that is not later; the oldest where none is earlier."""
+    version = Version(10, (Former(2, Kind.PRAISE), Former(5, Kind.QUESTION)))
+    found = [version.under(number).kind for number in (1, 2, 4, 5, 9)]
+    assert found == [Kind.PRAISE, Kind.PRAISE, Kind.PRAISE, Kind.QUESTION, Kind.QUESTION]
+
+
+def test_what_an_agent_said_holds_for_every_version() -> None:
+    """A correction was made by somebody who read it."""
+    assert tagged(edited(Kind.COMPLAINT, (10, Kind.PRAISE)), Kind.OTHER).under(1, 5).kind is (
+        Kind.OTHER
+    )

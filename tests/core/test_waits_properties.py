@@ -13,6 +13,7 @@ from random import Random
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from depth import deep
 from triage.core import waits as module
 from triage.core.holds import Act, HoldState
 from triage.core.model import GRAVITY, CloseReason, Kind, WaitState
@@ -176,7 +177,7 @@ OTHER_JUDGES = judges(2)
 # --- properties -----------------------------------------------------------------------------------
 
 
-@settings(max_examples=100)
+@settings(max_examples=deep(100))
 @given(histories(), JUDGES, st.randoms(use_true_random=False))
 def test_the_order_in_which_facts_arrive_does_not_matter(
     history: History, judge: Judge, random: Random
@@ -227,7 +228,7 @@ def test_new_settings_leave_closed_waits_as_they_were(
     _judge(2, [None, None, None, None]),
     6,
 )
-@settings(max_examples=100)
+@settings(max_examples=deep(100))
 @given(histories(), JUDGES, OTHER_JUDGES, TIMES)
 def test_deciding_again_after_new_settings_changes_nothing(
     history: History, old: Judge, new: Judge, time: int
@@ -338,7 +339,7 @@ def _stands(wait: Wait) -> bool:
     return wait.due_at is None and wait.hold is not None and wait.hold_until is None
 
 
-@settings(max_examples=100)
+@settings(max_examples=deep(100))
 @given(histories(), JUDGES, OTHER_JUDGES, TIMES)
 def test_what_is_told_after_a_change_of_settings_is_judged_as_if_told_before(
     history: History, old: Judge, new: Judge, time: int
@@ -494,14 +495,14 @@ def _shape(wait: Wait) -> tuple[object, ...]:
     )
 
 
-@settings(max_examples=100)
+@settings(max_examples=deep(100))
 @given(histories(plain=True), PLAIN_JUDGES)
 def test_a_second_reading_of_the_rules_agrees(history: History, judge: Judge) -> None:
     """Sweeping once and looking at everything for each event give the same waits."""
     assert [_shape(w) for w in history.waits(judge)] == _oracle(history, judge)
 
 
-@settings(max_examples=100)
+@settings(max_examples=deep(100))
 @given(histories(), JUDGES)
 def test_without_deletions_the_short_way_gives_what_the_sweep_gives(
     history: History, judge: Judge

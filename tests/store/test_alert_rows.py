@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from builders import START, Desk, tagger_for
+from engines import lite, sqlite_only
 from listeners import Listener, tell
 from triage.app.acting import close, hold, reopen
 from triage.app.judging import judge_pending
@@ -475,7 +476,7 @@ def test_no_more_of_a_text_than_a_message_holds(desk: Desk) -> None:
 
 def plan(desk: Desk, ask: Callable[[], object]) -> list[str]:
     """How SQLite goes about what is asked, in a file of which it has no statistics."""
-    connection = desk.store.engine.connection
+    connection = lite(desk.store).connection
     asked: list[str] = []
     connection.set_trace_callback(asked.append)
     ask()
@@ -487,6 +488,7 @@ def plan(desk: Desk, ask: Callable[[], object]) -> list[str]:
     return steps
 
 
+@sqlite_only("reads how SQLite goes about it; test_pg_plans does so for PostgreSQL")
 def test_cases_are_found_among_open_waits_alone(desk: Desk) -> None:
     """They are asked for every five minutes, in stores with millions of waits that have ended."""
     steps = plan(desk, lambda: desk.store.alerts.cases(desk.brand_id, desk.now))
@@ -497,6 +499,7 @@ def test_cases_are_found_among_open_waits_alone(desk: Desk) -> None:
     assert not [step for step in steps if step.startswith("SCAN")]
 
 
+@sqlite_only("reads how SQLite goes about it; test_pg_plans does so for PostgreSQL")
 def test_what_is_owed_is_found_among_open_waits_alone(desk: Desk) -> None:
     """Neither all alerts nor all deliveries are read: both are kept for ever."""
     steps = plan(desk, lambda: desk.store.alerts.decided(desk.brand_id, "desk", desk.now))
@@ -506,6 +509,7 @@ def test_what_is_owed_is_found_among_open_waits_alone(desk: Desk) -> None:
     assert not [step for step in steps if step.startswith("SCAN")]
 
 
+@sqlite_only("reads how SQLite goes about it; test_pg_plans does so for PostgreSQL")
 def test_what_is_over_is_found_among_what_was_to_go_out(desk: Desk) -> None:
     """By an index that holds nothing else."""
     steps = plan(desk, lambda: desk.store.alerts.over(desk.brand_id, "desk"))
@@ -513,6 +517,7 @@ def test_what_is_over_is_found_among_what_was_to_go_out(desk: Desk) -> None:
     assert not [step for step in steps if step.startswith("SCAN")]
 
 
+@sqlite_only("reads how SQLite goes about it; test_pg_plans does so for PostgreSQL")
 def test_lines_are_found_by_their_conversations(busy: Desk) -> None:
     """Each step by an index."""
     steps = plan(busy, lambda: busy.store.alerts.lines([owed(3)], START))

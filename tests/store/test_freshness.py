@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from builders import START, Desk
+from engines import lite, sqlite_only
 from triage.core.accounts import STALE_AFTER, Freshness
 from triage.core.kinds import HOUR, MINUTE
 from triage.core.progress import Checkpoint, Run
@@ -77,9 +78,10 @@ def test_the_newest_post_of_a_channel(desk: Desk) -> None:
     assert desk.store.reading.newest_fetched(desk.brand_id) is None
 
 
+@sqlite_only("reads how SQLite goes about it; test_pg_plans does so for PostgreSQL")
 def test_one_read_by_indexes(desk: Desk) -> None:
     """A year of runs costs no more than one: nothing is scanned but the accounts."""
-    connection = desk.store.engine.connection
+    connection = lite(desk.store).connection
     asked: list[str] = []
     connection.set_trace_callback(asked.append)
     desk.store.accounts.freshness(desk.brand_id)

@@ -135,6 +135,14 @@ def unindexed(desk: Desk, count: int) -> None:
         )
 
 
+def is_sound(desk: Desk) -> None:
+    """The index of a file says what the texts say; on a server each row is of a message."""
+    if desk.store.engine.dialect == "sqlite":
+        desk.store.engine.execute(
+            "INSERT INTO message_fts (message_fts, rank) VALUES ('integrity-check', 1)"
+        )
+
+
 def test_the_index_is_filled_in_batches_from_its_mark(desk: Desk) -> None:
     """Each post once, however often it runs."""
     unindexed(desk, 7)
@@ -154,7 +162,7 @@ def test_a_crash_between_two_batches_loses_nothing(
     write, batches = desk.store.engine.execute, iter([None, None, RuntimeError()])
 
     def execute(sql: str, params: object = None) -> int:
-        if sql.startswith("INSERT INTO message_fts"):
+        if "message_fts" in sql:
             error = next(batches)
             if error:
                 raise error
@@ -167,9 +175,7 @@ def test_a_crash_between_two_batches_loses_nothing(
     assert desk.store.unindexed() == 1
     assert desk.store.index_search(2) == 1
     assert len(found(desk, "number")) == 5
-    desk.store.engine.execute(
-        "INSERT INTO message_fts (message_fts, rank) VALUES ('integrity-check', 1)"
-    )
+    is_sound(desk)
 
 
 def test_a_post_edited_before_it_was_indexed_is_indexed_as_it_is(desk: Desk) -> None:
@@ -182,6 +188,4 @@ def test_a_post_edited_before_it_was_indexed_is_indexed_as_it_is(desk: Desk) -> 
     desk.store.engine.execute("DELETE FROM unjudged")
     desk.store.engine.execute("DELETE FROM message WHERE text = 'parcel'")
     assert found(desk, "parcel") == []
-    desk.store.engine.execute(
-        "INSERT INTO message_fts (message_fts, rank) VALUES ('integrity-check', 1)"
-    )
+    is_sound(desk)

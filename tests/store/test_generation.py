@@ -62,6 +62,50 @@ def test_a_database_that_never_sent_has_nothing_to_repeat(path: Path, state: Pat
     assert not state.exists()
 
 
+def begin(path: Path, state: Path) -> bool:
+    """The first fetch of a file, before anything is queued in it."""
+    with opened(path, state) as (store, generation), store.tx():
+        return generation.begin()
+
+
+def test_a_new_database_begins_once(path: Path, state: Path) -> None:
+    """Then it is known, and has nothing to begin any more."""
+    assert begin(path, state)
+    assert is_known(path, state)
+    assert not begin(path, state)
+
+
+def test_a_copy_from_before_anything_was_sent_is_told_from_its_original(
+    path: Path, state: Path, tmp_path: Path
+) -> None:
+    """Both have the same reply queued, which neither has sent."""
+    begin(path, state)
+    shutil.copy(path, tmp_path / "copy.db")
+    assert not is_known(tmp_path / "copy.db", state)
+    assert is_known(path, state)
+
+
+def test_a_backup_from_before_the_first_generation_is_noticed(
+    path: Path, state: Path, tmp_path: Path
+) -> None:
+    """This machine knows the file with one: a version before this one wrote the backup."""
+    with opened(path, state) as (store, _):
+        store.backup(tmp_path / "backup.db")
+    send(path, state)
+    shutil.copy(tmp_path / "backup.db", path)
+    assert not is_known(path, state)
+
+
+def test_a_database_that_cannot_begin_has_begun_nothing(path: Path, state: Path) -> None:
+    """Without a place beside it the transaction is rolled back, and the file stays a new one."""
+    state.parent.mkdir()
+    state.write_text("a file stands in the way")
+    with pytest.raises(OSError, match=r"exists|directory"):
+        begin(path, state)
+    with opened(path, state) as (store, _):
+        assert store.settings.get("generation") is None
+
+
 def test_a_file_that_is_used_where_it_was_is_known(path: Path, state: Path) -> None:
     """Send after send."""
     for _ in range(3):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from builders import Desk
+from engines import lite, sqlite_only
 from triage.core.model import MINUTE
 from triage.core.retagging import Place
 
@@ -11,7 +12,7 @@ MENTIONS, PAGE = 400, 10
 
 def _mark(desk: Desk, since: int, after: Place) -> tuple[Place | None, int]:
     """Mark a page; give where it ends, and in how many steps SQLite did it."""
-    connection = desk.store.engine.connection
+    connection = lite(desk.store).connection
     steps = 0
 
     def count() -> int:
@@ -26,6 +27,7 @@ def _mark(desk: Desk, since: int, after: Place) -> tuple[Place | None, int]:
     return place, steps
 
 
+@sqlite_only("counts the steps of SQLite's machine")
 def test_a_late_page_costs_no_more_than_the_first(desk: Desk) -> None:
     """What was looked at is not read again, or an archive would take the square of its size."""
     for number in range(MENTIONS):

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from engines import lite
 from triage.core.model import Author, Post, Role
 from triage.core.ports import Incoming
 from triage.errors import NotFound, SchemaMismatch, StoreError
@@ -261,7 +262,7 @@ def test_a_read_does_not_migrate(tmp_path: Path, later: Callable[[str], None]) -
     with pytest.raises(SchemaMismatch, match="older version") as caught:
         open_lite(path)
     assert "m998_later" in caught.value.reason
-    assert "triage fetch" in caught.value.hint
+    assert "triage store upgrade" in caught.value.hint
     assert path.read_bytes() == before
 
 
@@ -338,11 +339,11 @@ def test_a_backup_of_a_file_in_use_is_a_whole_database(tmp_path: Path) -> None:
     path = made(tmp_path / "triage.db")
     with closing(SqlStore.open(path)) as store:
         mentioned(path, "5")
-        copy = backup_before(store.engine, path)
+        copy = backup_before(lite(store), path)
         alone = tmp_path / "elsewhere" / "triage.db"
         alone.parent.mkdir()
         copy.rename(alone)
     with closing(SqlStore.open(alone)) as store:
         assert store.problems() == []
         assert store.engine.query("SELECT native_id FROM message") == [("5",)]
-        assert applied(store.engine) == NAMES
+        assert applied(lite(store)) == NAMES

@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from builders import START, WordTagger
+from depth import deep
 from triage.app.judging import judge_pending
 from triage.core.model import MINUTE, Author, Kind, Post, Role, Verdict
 from triage.core.policy import Settings
@@ -111,8 +112,8 @@ def histories(draw: st.DrawFn) -> History:
             text=draw(st.sampled_from(TEXTS)),
             posted_at=at,
             thread_id=threads[native_id] if is_named else None,
-            # A channel that names threads may name the version that was answered.
-            in_reply_to=latest.get(parent, parent) if parent and is_named else parent,
+            # Which version was answered is the channel's to name.
+            in_reply_to=latest.get(parent, parent) if parent and draw(st.booleans()) else parent,
             in_reply_to_author=authors[parent] if parent and draw(st.booleans()) else None,
             quotes=quotes,
         )
@@ -122,7 +123,16 @@ def histories(draw: st.DrawFn) -> History:
         for n in range(draw(st.sampled_from((0, 0, 0, 1, 2)))):
             text = draw(st.sampled_from(TEXTS))
             latest[native_id] = f"{native_id}{n}"
-            versions.append(replace(post, version_id=latest[native_id], text=text))
+            history = (native_id, *(f"{native_id}{i}" for i in range(n + 1)))
+            versions.append(
+                replace(
+                    post,
+                    version_id=latest[native_id],
+                    text=text,
+                    history=history if draw(st.booleans()) else (),
+                    edited_at=at + (n + 1) * draw(st.sampled_from((MINUTE, 30 * MINUTE))),
+                )
+            )
         sightings += draw(_seen(versions))
     gone = draw(st.sets(st.sampled_from(sorted(latest)), max_size=2))
     return History(tuple(sightings), tuple(sorted(gone)))
@@ -220,7 +230,7 @@ def told(store: SqlStore) -> dict[str, Any]:
     queries = {
         "messages": "SELECT native_id, thread_id, version_id, text, role, account_id, deleted_at "
         "FROM message",
-        "versions": "SELECT m.native_id, x.version_id, x.text FROM message_version x "
+        "versions": "SELECT m.native_id, x.version_id, x.text, x.written_at FROM message_version x "
         "JOIN message m ON m.id = x.message_id",
         "kinds": "SELECT m.native_id, v.kind, v.confidence, v.priority FROM verdict v "
         "JOIN message m ON m.id = v.message_id "
@@ -243,7 +253,7 @@ def told(store: SqlStore) -> dict[str, Any]:
 
 @given(arrivals())
 @settings(
-    max_examples=60,
+    max_examples=deep(60),
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
