@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check lint types imports docs docs-check bench chaos clean
+.PHONY: help setup demo test test-postgres check lint types imports docs docs-check bench chaos clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 $(VENV)/.made: pyproject.toml constraints.txt
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
@@ -30,6 +30,11 @@ demo: setup ## Run the main job against the sandbox and show the queue
 test: $(VENV)/.test ## Install what tests need and run them
 	@$(BIN)/python -m pytest
 
+test-postgres: $(VENV)/.test ## The tests of the store and of the use cases on a PostgreSQL server
+	@$(BIN)/python -m pytest --engine postgres tests/store tests/app
+	@$(BIN)/python -m pytest --servers tests/cli/test_store_*.py tests/cli/test_*server*.py \
+	  tests/cli/test_demo_moved.py tests/chaos/test_pg_*.py tests/test_imports.py
+
 lint: $(VENV)/.lint ## Style and formatting
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
@@ -49,11 +54,11 @@ docs-check: setup
 check: lint types imports docs-check ## Everything but the tests
 
 bench: $(VENV)/.test ## Side-by-side measurements (minutes)
-	@for b in queue_cpu queue_growth import_cpu tagging clock; do \
+	@for b in queue_cpu queue_growth import_cpu tagging clock store; do \
 	  echo "== $$b"; $(BIN)/python benchmarks/$$b.py || exit 1; done
 
-chaos: $(VENV)/.test ## kill -9 at 100 seeded moments of fetch and reply
-	@TRIAGE_CHAOS=100 $(BIN)/python -m pytest -m chaos -n 2
+chaos: $(VENV)/.test ## Crashes at hundreds of moments, and chance in full (minutes)
+	@TRIAGE_CHAOS=300 $(BIN)/python -m pytest -m "chaos or hypothesis or deep" -n 2
 
 clean: ## Remove .venv and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build
