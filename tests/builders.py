@@ -181,7 +181,7 @@ class Desk:
     @contextmanager
     def lock(self) -> Iterator[None]:
         """The send lock; taken twice it is a mistake of the test or of the code."""
-        assert self._lock.acquire(timeout=1), "the send lock is held already"
+        assert self._lock.acquire(timeout=30), "the send lock is held already"
         try:
             yield
         finally:

@@ -38,7 +38,7 @@ _RUN = "TRIAGE_TEST_RUN"
 _NAMED = "TRIAGE_TEST_POSTGRES"
 _ENGINE = "TRIAGE_TEST_ENGINE"
 _PASSWORD = "of the tests"  # noqa: S105 - of a server that lives for minutes
-_START_S = 60
+_START_S = 300
 _UNPRIVILEGED = ("postgres", "nobody")
 _SETTINGS = {
     # Nothing here outlives the run.

@@ -60,7 +60,7 @@ def say(url: str, decision: str = "approve", username: str = "acme") -> tuple[in
     """Say yes or no on a page of a sandbox; give status, where it leads, and the page."""
     form = {"decision": decision, "username": username}
     parts = urlsplit(url)
-    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=60)
     try:
         connection.request("POST", f"{parts.path}?{parts.query}", body=urlencode(form))
         answer = connection.getresponse()
@@ -73,7 +73,7 @@ def say(url: str, decision: str = "approve", username: str = "acme") -> tuple[in
 def fetch_page(url: str) -> tuple[int, str]:
     """Open an address as a browser does."""
     parts = urlsplit(url)
-    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=10)
+    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=60)
     try:
         connection.request("GET", f"{parts.path}?{parts.query}")
         answer = connection.getresponse()

@@ -81,7 +81,7 @@ def loaded(
         input=keys,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
         cwd=home,
     )

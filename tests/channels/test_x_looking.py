@@ -84,7 +84,7 @@ def test_a_server_that_does_not_answer(sandbox: Sandbox) -> None:
     began = time.monotonic()
     with pytest.raises(NetworkDown):
         _channel(sandbox).within(0.3).page(Stream.OWN, "1", PageRequest())
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
 
 
 def test_reply_settings_are_read(sandbox: Sandbox) -> None:

@@ -193,7 +193,7 @@ def test_a_deadline_shortens_the_time_out() -> None:
         began = time.monotonic()
         with pytest.raises(NetworkDown) as caught:
             mentions(x)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
     assert "0.2 s" in caught.value.reason
 
 
@@ -204,7 +204,7 @@ def test_a_dribbling_server_does_not_hold_a_read() -> None:
         began = time.monotonic()
         with pytest.raises(NetworkDown) as caught:
             mentions(channel(server.base_url, attempts=1, timeout_s=(0.5, 0.2)))
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 15
     assert "cut short" in caught.value.reason
 
 

@@ -75,14 +75,14 @@ class Cutter(Relay):
                     if self._how is Cut.UNHEARD:
                         back.fall_silent()
                         server.sendall(message)
-                        back.heard.wait(20)
+                        back.heard.wait(120)
                         connection.shutdown(socket.SHUT_RDWR)
                         server.shutdown(socket.SHUT_RDWR)
                         return
                     self._kill(server.getsockname()[1])
                 server.sendall(message)
             server.shutdown(socket.SHUT_RDWR)
-            back.join(20)
+            back.join(120)
 
     def _kill(self, port: int) -> None:
         with psycopg.connect(self._admin, autocommit=True) as admin:

@@ -27,7 +27,7 @@ from triage.sandbox.wire import Request, Response
 from triage.store.schema import MIGRATIONS
 from triage.store.store import SqlStore
 
-PATIENCE_S = 60.0
+PATIENCE_S = 300.0
 """No command of these tests takes so long; one that does is a failure, not a wait."""
 MINUTE_MS = 60_000
 CREDENTIALS = """\

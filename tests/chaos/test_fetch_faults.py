@@ -214,7 +214,7 @@ def test_a_second_fetch_while_one_runs(paged: Desk) -> None:
         answered=lambda number, _: hangs.set() if number > PAGE else None,
     )
     first = paged.start("fetch")
-    assert hangs.wait(20)
+    assert hangs.wait(120)
     second = paged.run_here("fetch")
     assert second.code == TRY_LATER
     assert re.fullmatch(r"triage: .*\(exit 75\)\n", second.err), second.err
@@ -234,7 +234,7 @@ def test_the_deadline_ends_a_hanging_run(paged: Desk) -> None:
     paged.server.fail(always("mentions", Kind.HANG, skip=2))
     began = time.monotonic()
     ran = paged.run_here("fetch", "--deadline", "1s")
-    assert time.monotonic() - began < 10, "the time-out of a request alone is 20 s"
+    assert time.monotonic() - began < 18, "the time-out of a request alone is 20 s"
     assert (ran.code, ran.out) == (TRY_LATER, "")
     assert re.fullmatch(r"triage: .*\(exit 75\)\n", ran.err), ran.err
     assert stored(paged, "mention") == 2 * PAGE

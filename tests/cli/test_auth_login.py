@@ -75,7 +75,7 @@ class Site:
     def join(self) -> None:
         """Wait for the browser."""
         for thread in self._threads:
-            thread.join(10)
+            thread.join(60)
 
     def kept(self, handle: str = "acme") -> SignIn:
         """What is on the shelf."""

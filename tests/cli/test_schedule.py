@@ -32,7 +32,7 @@ def as_cron_runs(line: str, home: Path) -> subprocess.CompletedProcess[str]:
         text=True,
         check=False,
         cwd=home,
-        timeout=60,
+        timeout=300,
     )
 
 
@@ -44,7 +44,7 @@ def printed(env: dict[str, str], *words: str, called: Sequence[str] = ()) -> str
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=300,
     )
     assert done.stderr == ""
     return done.stdout

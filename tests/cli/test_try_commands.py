@@ -70,7 +70,7 @@ def _triage(home: Path, *words: str, **more: str) -> subprocess.CompletedProcess
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=300,
     )
 
 
@@ -126,11 +126,11 @@ def test_sandbox_serves_until_it_is_stopped(tmp_path: Path) -> None:
             address = server.stdout.readline().strip()
             assert address.startswith("http://127.0.0.1:")
             with pytest.raises(urllib.error.HTTPError) as refused:
-                urllib.request.urlopen(f"{address}/2/users/me", timeout=10)  # noqa: S310
+                urllib.request.urlopen(f"{address}/2/users/me", timeout=60)  # noqa: S310
             assert refused.value.code == 401
             refused.value.close()
             server.send_signal(signal.SIGINT)
-            assert server.wait(timeout=10) == 130
+            assert server.wait(timeout=60) == 130
         finally:
             server.kill()
 

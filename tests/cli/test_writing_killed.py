@@ -22,7 +22,7 @@ from triage.core.outbox import ReplyState
 from triage.store.recovery import Kept, Recovery
 
 TEXT = "Sorry Ana! It will be with you tomorrow."
-PATIENCE_S = 60
+PATIENCE_S = 300
 _ON_ITS_TERMINAL = """
 import fcntl, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)

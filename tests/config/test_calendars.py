@@ -367,7 +367,7 @@ def test_settings_are_the_same_in_every_environment(tmp_path: Path) -> None:
             env=env,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=True,
         )
         told.add(tuple(json.loads(done.stdout)))

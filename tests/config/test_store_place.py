@@ -148,7 +148,7 @@ def test_a_file_loads_nothing_of_servers(tmp_path: Path) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=300,
         env=env,
     )
     assert done.stdout.strip() == "[]"

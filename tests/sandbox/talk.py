@@ -66,7 +66,7 @@ class Talk:
     ) -> Answer:
         """Make one request on a connection of its own."""
         host = urlsplit(self.sandbox.base_url)
-        connection = http.client.HTTPConnection(host.hostname or "", host.port, timeout=10)
+        connection = http.client.HTTPConnection(host.hostname or "", host.port, timeout=60)
         target = path + (f"?{urlencode(query, quote_via=quote)}" if query else "")
         data = None if body is None else json.dumps(body).encode()
         sent = dict(APP if headers is None else headers)

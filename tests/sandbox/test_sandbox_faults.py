@@ -100,7 +100,7 @@ def test_a_hang_ends_when_the_server_stops() -> None:
         client.start()
         while talk.sandbox.api.faults.pending():
             client.join(0.001)
-    client.join(5)
+    client.join(60)
     assert not client.is_alive()
     assert len(failures) == 1
 

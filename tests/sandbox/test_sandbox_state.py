@@ -43,7 +43,7 @@ def test_what_was_answered_survives_a_kill(tmp_path: Path) -> None:
     ) as server:
         assert server.stdout is not None
         host = urlsplit(server.stdout.readline().strip())
-        connection = http.client.HTTPConnection(host.hostname or "", host.port, timeout=10)
+        connection = http.client.HTTPConnection(host.hostname or "", host.port, timeout=60)
         connection.request("POST", "/2/tweets", b'{"text": "kept"}', USER)
         answer = json.load(connection.getresponse())
         server.send_signal(signal.SIGKILL)
@@ -262,7 +262,7 @@ def test_a_connection_is_kept_for_several_requests() -> None:
     """Requests may follow one another on one connection, also after an error."""
     with talking() as talk:
         host = urlsplit(talk.sandbox.base_url)
-        connection = http.client.HTTPConnection(host.hostname or "", host.port, timeout=10)
+        connection = http.client.HTTPConnection(host.hostname or "", host.port, timeout=60)
         for path, status in (("/2/tweets/17", 200), ("/2/nothing", 404), ("/2/tweets/18", 200)):
             connection.request("GET", path, headers=APP)
             response = connection.getresponse()

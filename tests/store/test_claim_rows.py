@@ -129,7 +129,7 @@ def test_eight_processes_and_two_hundred_conversations(tmp_path: Path) -> None:
         assert taker.stdin is not None
         taker.stdin.write("go\n")
         taker.stdin.flush()
-    won = {i: json.loads(taker.communicate(timeout=60)[0]) for i, taker in enumerate(takers)}
+    won = {i: json.loads(taker.communicate(timeout=300)[0]) for i, taker in enumerate(takers)}
     assert sorted(n for numbers in won.values() for n in numbers) == list(range(1, _MANY + 1))
     assert sum(bool(numbers) for numbers in won.values()) > 1
     for i, numbers in won.items():

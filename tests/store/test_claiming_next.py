@@ -94,7 +94,7 @@ def test_eight_processes_and_a_thousand_mentions(
         if number % 500 == 499:
             desk.fetch()
     command = [sys.executable, "-c", _TAKER, str(where), str(_TAKERS), str(desk.now)]
-    ran = subprocess.run(command, capture_output=True, text=True, timeout=100, check=True)
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=500, check=True)
     won = json.loads(ran.stdout)
     taken = Counter(number for numbers in won for number in numbers)
     assert sorted(taken) == sorted(queued(desk))

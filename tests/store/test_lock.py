@@ -70,7 +70,7 @@ def test_a_killed_process_frees_it(path: Path) -> None:
     """No stale file ever has to be removed by hand."""
     with another_process(path) as process:
         process.send_signal(signal.SIGKILL)
-        process.wait(timeout=10)
+        process.wait(timeout=60)
         assert holder(path) is None
         with taken(path):
             pass
@@ -85,7 +85,7 @@ def test_who_waits_gets_it_as_soon_as_it_is_free(path: Path) -> None:
         process.stdin.write("\n")
         process.stdin.flush()
         with taken(path, wait_s=30):
-            assert process.wait(timeout=10) == 0
+            assert process.wait(timeout=60) == 0
 
 
 @pytest.mark.real_time

@@ -84,7 +84,7 @@ def test_eight_first_opens_at_once_all_succeed_with_one_schema(tmp_path: Path) -
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
-    ends = [process.communicate(timeout=60) for process in started]
+    ends = [process.communicate(timeout=300) for process in started]
     assert [process.returncode for process in started] == [0] * 8, [err for _, err in ends]
     assert {out.strip() for out, _ in ends} == {str(len(NAMES))}
     assert schema(path) == schema(made(tmp_path / "alone.db"))

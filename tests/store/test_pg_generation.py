@@ -149,12 +149,12 @@ def test_a_dump_that_was_brought_back_is_noticed_by_all(store: SqlStore, tmp_pat
     send(store, tmp_path, "ana")
     fetch(store, tmp_path, "bo")
     run = [dump, "--clean", "--if-exists", "-f", str(tmp_path / "dump.sql"), url]
-    subprocess.run(run, check=True, timeout=60)
+    subprocess.run(run, check=True, timeout=300)
     assert fetch(store, tmp_path, "bo"), "taking a dump changes nothing"
     other = postgres.clone()
     for where in (other, url):
         restored = [psql, "-q", "-v", "ON_ERROR_STOP=1", "-f", str(tmp_path / "dump.sql"), where]
-        subprocess.run(restored, check=True, timeout=60, stdout=subprocess.DEVNULL)
+        subprocess.run(restored, check=True, timeout=300, stdout=subprocess.DEVNULL)
         found = SqlStore.open(where)
         for machine in ("ana", "bo", "new"):
             assert not at(found, tmp_path, machine).is_known()

@@ -96,7 +96,7 @@ def test_a_killed_process_frees_it(store: SqlStore, url: str) -> None:
     """Whoever waits for it gets it; what the dead one said of itself is believed no more."""
     with another_process(url) as process:
         process.send_signal(signal.SIGKILL)
-        process.wait(timeout=10)
+        process.wait(timeout=60)
         with taken(store, url, wait_s=10):
             assert f"process {os.getpid()}" in (holder(store.engine, FETCH) or "")
     assert holder(store.engine, FETCH) is None
@@ -110,7 +110,7 @@ def test_who_waits_gets_it_as_soon_as_it_is_free(store: SqlStore, url: str) -> N
         process.stdin.write("\n")
         process.stdin.flush()
         with taken(store, url, wait_s=30):
-            assert process.wait(timeout=10) == 0
+            assert process.wait(timeout=60) == 0
 
 
 @pytest.mark.real_time

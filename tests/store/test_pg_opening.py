@@ -167,7 +167,7 @@ def test_eight_upgrades_at_once_run_each_migration_once(
         assert each.stdin is not None
         each.stdin.write("go\n")
         each.stdin.flush()
-    done = [json.loads(each.communicate(timeout=60)[0]) for each in runs]
+    done = [json.loads(each.communicate(timeout=300)[0]) for each in runs]
     assert [each.returncode for each in runs] == [0] * 8
     assert sorted(name for names in done for name in names) == sorted(NAMES)
     assert facts(blank).present == NAMES

@@ -87,7 +87,7 @@ def wait_for_tls(url: str) -> None:
     """The server reads its settings again in its own time."""
     import psycopg
 
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while True:
         try:
             psycopg.connect(address(url, sslmode="require")).close()
