@@ -1,12 +1,12 @@
 """Every fault at every call, one at a time and in pairs: the code, the words, and what is kept.
 
-The registry of faults is `faultlist.py`, that of calls `calls.py`; `bench.py` has what must hold
-after every run, also a failed one.
+The suite takes a third of the cases and a fourth of the pairs, with every fault and every call
+among them; `make chaos` takes all. The registry of faults is `faultlist.py`, that of calls
+`calls.py`; `bench.py` has what must hold after every run, also a failed one.
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -17,12 +17,22 @@ from chaos.covering import covering
 from chaos.desk import seeded
 from chaos.faultlist import FAULTS, HASTY_S, OK, PATIENT_S, TRY_LATER, Fault
 from counted import Count
+from depth import DEEP, deep
 
-pytestmark = pytest.mark.enable_socket
+pytestmark = [pytest.mark.enable_socket, pytest.mark.deep]
 
-SINGLE = [(c, f) for c in CALLS for f in FAULTS if c.kind in f.ends]
-IS_LONG = bool(os.environ.get("TRIAGE_CHAOS"))
+ALL = [(c, f) for c in CALLS for f in FAULTS if c.kind in f.ends]
 SEED = 5
+
+
+def spread(of: int) -> list[tuple[Call, Fault]]:
+    """One of so many cases along each call and along each fault, and each fault at least once."""
+    chosen = [(c, f) for c, f in ALL if (CALLS.index(c) + FAULTS.index(f)) % of == 0]
+    met = {id(f) for _, f in chosen}
+    return chosen + [next(case for case in ALL if case[1] is f) for f in FAULTS if id(f) not in met]
+
+
+SINGLE = ALL if DEEP else spread(3)
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +74,7 @@ def pairs() -> list[dict[str, Fault | None]]:
     columns: dict[str, list[Fault | None]] = {
         call.name: [
             None,
-            *(f for f in FAULTS if call.kind in f.ends and (f.matters or (IS_LONG and not f.slow))),
+            *(f for f in FAULTS if call.kind in f.ends and (f.matters or (DEEP and not f.slow))),
         ]
         for call in CALLS
         if call.run in TOGETHER
@@ -72,7 +82,15 @@ def pairs() -> list[dict[str, Fault | None]]:
     return covering(columns, seeded(SEED))
 
 
-@pytest.mark.parametrize("part", range(4))
+def test_the_suite_meets_every_fault_and_every_call() -> None:
+    """What the suite leaves out is the same fault elsewhere, and the same call with another."""
+    chosen = spread(3)
+    assert {str(f) for _, f in chosen} == {str(f) for _, f in ALL}
+    assert {c.name for c, _ in chosen} == {c.name for c, _ in ALL}
+    assert len(chosen) < len(ALL) / 2
+
+
+@pytest.mark.parametrize("part", range(deep(4, 1)))
 def test_pairs_of_faults(benches: Benches, count: Count, part: int) -> None:
     """Whatever comes together, some healthy runs later all is stored, once, and said once."""
     chance = seeded(SEED + part)
