@@ -4,6 +4,7 @@ Markers:
     enable_socket: the test talks over loopback, and to no other host.
     real_time: the test may sleep: it waits for processes or threads. All of `chaos/` may.
     sqlite_only(reason): the test is about the file itself; with `--engine postgres` it is skipped.
+    new_files: the test is about how a file comes to be: each is made by all migrations.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ import engines
 import postgres
 from counted import Total, count
 from depth import deep
+from triage.store import opening
 
 __all__ = ["count"]  # a fixture for all tests
 
@@ -54,6 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Total())
     config.addinivalue_line("markers", "real_time: may sleep, since it waits for somebody else")
     config.addinivalue_line("markers", "sqlite_only(reason): is about the file itself")
+    config.addinivalue_line("markers", "new_files: is about how a file comes to be")
     postgres.configure(config)
     os.environ["TZ"] = "UTC"
     time.tzset()
@@ -124,9 +127,37 @@ def _no_sleep(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def empty_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """What stands in a database file that all migrations have made and nobody has written to."""
+    path = tmp_path_factory.mktemp("empty") / "triage.db"
+    opening.open_lite(path, create=True).close()
+    return path.read_bytes()
+
+
 @pytest.fixture(autouse=True)
-def _an_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
+def _files_made_once(request: pytest.FixtureRequest, empty_file: bytes) -> Iterator[None]:
+    """A new file is a copy of one that the migrations made: they take as long as most tests do."""
+    if request.node.get_closest_marker("new_files"):
+        yield
+        return
+    make, migrations = opening._make_file, opening.MIGRATIONS
+
+    def copied(path: Path) -> None:
+        is_new = not path.exists()
+        make(path)
+        if is_new and migrations is opening.MIGRATIONS:
+            path.write_bytes(empty_file)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(opening, "_make_file", copied)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _an_engine(request: pytest.FixtureRequest) -> Iterator[None]:
     """Skip what is about the file alone; drop the databases that the test made."""
+    folder = _folder_of(request)
     about_files = request.node.get_closest_marker("sqlite_only")
     if about_files and postgres.is_chosen():
         pytest.skip(about_files.kwargs["reason"])
@@ -140,8 +171,17 @@ def _an_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]
         yield
         for engine in opened:
             engine.close()
-    builders.close_in(tmp_path)
-    postgres.forget(tmp_path)
+    if folder is not None:
+        builders.close_in(folder)
+        postgres.forget(folder)
+
+
+def _folder_of(request: pytest.FixtureRequest) -> Path | None:
+    """The folder of a test, if it has one: making one takes as long as many a test."""
+    if "tmp_path" not in request.fixturenames:
+        return None
+    folder: Path = request.getfixturevalue("tmp_path")
+    return folder
 
 
 _real_sleep = time.sleep

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -37,9 +38,15 @@ def name_of(path: Path) -> str:
     return path.relative_to(SRC).as_posix()
 
 
+@cache
+def parsed(path: Path) -> ast.Module:
+    """A module as a tree."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
     """Every call of a module, with what is called as it is written."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Call):
             yield ast.unparse(node.func), node
 
@@ -47,7 +54,7 @@ def calls(path: Path) -> Iterator[tuple[str, ast.Call]]:
 def imported(path: Path) -> set[str]:
     """The top-level packages that a module imports, wherever it does."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             found |= {alias.name.partition(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -69,7 +76,7 @@ def test_no_module_is_too_long_to_read(path: Path) -> None:
 @pytest.mark.parametrize("path", MODULES, ids=name_of)
 def test_every_module_says_what_belongs_in_it(path: Path) -> None:
     """Each module begins with what it is for."""
-    assert name_of(path) == "__main__.py" or ast.get_docstring(ast.parse(path.read_text()))
+    assert name_of(path) == "__main__.py" or ast.get_docstring(parsed(path))
 
 
 def test_only_the_store_knows_a_database() -> None:

@@ -28,7 +28,7 @@ from triage.sandbox.wire import Request
 from triage.store import opening
 from triage.store.engine import Lite
 
-pytestmark = [pytest.mark.enable_socket, pytest.mark.chaos]
+pytestmark = [pytest.mark.enable_socket, pytest.mark.chaos, pytest.mark.new_files]
 
 ROUNDS = rounds(3, 1 / 10)
 needs_prlimit = pytest.mark.skipif(

@@ -13,7 +13,7 @@ from chaos.older import RELEASED, migrations, to_older
 from chaos.oracle import assert_complete, assert_private
 from triage.store.schema import MIGRATIONS
 
-pytestmark = [pytest.mark.enable_socket, pytest.mark.chaos]
+pytestmark = [pytest.mark.enable_socket, pytest.mark.chaos, pytest.mark.new_files]
 
 ALL = [name for name, _ in MIGRATIONS]
 TOO_OLD = "was written by an older version"

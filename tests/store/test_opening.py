@@ -24,6 +24,8 @@ from triage.store.opening import applied, backup_before, open_lite
 from triage.store.schema import APPLICATION_ID, MIGRATIONS
 from triage.store.store import SqlStore
 
+pytestmark = pytest.mark.new_files
+
 NAMES = [name for name, _ in MIGRATIONS]
 OPEN_AT_ONCE = """
 import sys
