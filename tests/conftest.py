@@ -141,12 +141,12 @@ def _files_made_once(request: pytest.FixtureRequest, empty_file: bytes) -> Itera
     if request.node.get_closest_marker("new_files"):
         yield
         return
-    make, migrations = opening._make_file, opening.MIGRATIONS
+    make, migrations = opening._make_file, vars(opening)["MIGRATIONS"]
 
     def copied(path: Path) -> None:
         is_new = not path.exists()
         make(path)
-        if is_new and migrations is opening.MIGRATIONS:
+        if is_new and vars(opening)["MIGRATIONS"] is migrations:
             path.write_bytes(empty_file)
 
     with pytest.MonkeyPatch.context() as patch:
