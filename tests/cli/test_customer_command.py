@@ -78,7 +78,7 @@ def test_keys(run: Runner) -> None:
         (
             ("unset", "6", "vip"),
             1,
-            "@finn has no vip; nothing was changed. See what is noted: triage show 6",
+            "@finn has no vip; nothing was changed. See what is noted: triage customer c",
         ),
         (("unset", "6"), 2, "KEY"),
     ],

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from triage.app.acting import open_wait
+from triage.app.noting import attributes_of, whom_of
 from triage.app.parents import FOUND
 from triage.core.claims import Claim
 from triage.core.kinds import priority_class
@@ -121,7 +122,7 @@ def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
         ),
         drafts=store.outbox.drafts_in(conversation.id),
         time_zone=zone_of(store, conversation),
-        attributes=store.activity.attributes(conversation.customer_id),
+        attributes=attributes_of(store, whom_of(store, conversation)),
         claim=store.claims.get(conversation.id, now),
         versions={m.id: store.reading.versions(m.id) for m in messages if m.edited},
         lacking=_lacking(store, conversation, messages),

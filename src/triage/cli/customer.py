@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from triage.app.noting import note_all
+from triage.app.noting import attributes_of, note_all, whom_of
 from triage.cli import narrate, output
 from triage.cli.acts import find
 from triage.cli.context import Globals, globals_of
@@ -61,15 +61,15 @@ def unset(
 
 def _note(flags: Globals, reference: str, noted: Sequence[tuple[str, str | None]]) -> None:
     app = flags.app
-    talk = find(flags, reference)
-    all_before = note_all(app.store, talk, noted, app.agent, app.now(), app.tagger_for)
+    whom = whom_of(app.store, find(flags, reference))
+    all_before = note_all(app.store, whom, noted, app.agent, app.now(), app.tagger_for)
     for (key, value), before in zip(noted, all_before, strict=True):
         was = "" if before is None else " already" if before == value else f" (was {before})"
         words = f"{key} = {value}{was}" if value is not None else f"{key} is taken back{was}"
-        narrate.say(f"@{talk.customer}: {words}")
-    known = app.store.activity.attributes(talk.customer_id)
+        narrate.say(f"@{whom.handle}: {words}")
+    known = attributes_of(app.store, whom)
     if flags.as_json:
-        output.document([{"customer": talk.customer, "attributes": known}])
+        output.document([{"customer": whom.handle, "attributes": dict(known)}])
         return
     columns: list[Column[tuple[str, str]]] = [
         Column("key", lambda pair: pair[0]),

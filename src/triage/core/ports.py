@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from triage.core.act_ports import ActivityPort, AlertPort, ClaimPort, MediaPort, OutboxPort
+from triage.core.people_ports import WithPeople
 
 if TYPE_CHECKING:
     # For types alone: whoever imports a port must not pay for every value that passes through it.
@@ -327,7 +328,7 @@ class ReportPort(Protocol):
         ...
 
 
-class Store(Protocol):
+class Store(WithPeople, Protocol):
     """Everything above on one database."""
 
     @property
