@@ -102,7 +102,8 @@ def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
     messages = store.reading.thread(conversation.id)
     waits = store.reading.waits(conversation.id)
     wait = open_wait(store, conversation.id) or (waits[-1] if waits else None)
-    of_customer = store.reading.customer_waits(conversation.customer_id)
+    whom = whom_of(store, conversation)
+    of_customer = store.reading.customer_waits(whom.members)
     verdicts = {}
     for message in messages:
         if message.role in (Role.MENTION, Role.INCIDENTAL):
@@ -122,7 +123,7 @@ def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
         ),
         drafts=store.outbox.drafts_in(conversation.id),
         time_zone=zone_of(store, conversation),
-        attributes=attributes_of(store, whom_of(store, conversation)),
+        attributes=attributes_of(store, whom),
         claim=store.claims.get(conversation.id, now),
         versions={m.id: store.reading.versions(m.id) for m in messages if m.edited},
         lacking=_lacking(store, conversation, messages),

@@ -237,8 +237,8 @@ class ReadingPort(Protocol):
         """The waits of a conversation, oldest first."""
         ...
 
-    def customer_waits(self, customer_id: int) -> list[WaitView]:
-        """The waits of a customer in all conversations, oldest first."""
+    def customer_waits(self, customer_ids: Sequence[int]) -> list[WaitView]:
+        """The waits of these customers in all conversations, oldest first."""
         ...
 
     def verdict(self, message_id: int) -> Verdict | None:

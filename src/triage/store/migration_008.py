@@ -44,6 +44,9 @@ CREATE TABLE person (
 CREATE INDEX person_main ON person (main_id, customer_id);
 -- Customers are listed from the one who wrote last.
 CREATE INDEX customer_seen ON customer (brand_id, seen_at, id);
+-- Who complains again, praises or fell silent is told without a look at the waits.
+CREATE INDEX wait_told ON wait (brand_id, kind, opened_at, conversation_id, state, ended_at)
+    WHERE kind IN ('complaint', 'praise');
 """
 
 
