@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from triage.app.noting import attributes_of
-from triage.app.showing import zone_of
+from triage.app.showing import marks_of, zone_of
 from triage.core.kinds import Kind
 from triage.core.people import (
-    REPEAT_WITHIN,
+    NO_MARKS,
     Customer,
     Marks,
     Note,
@@ -50,7 +50,7 @@ class Profile:
         whom: Who was named.
         customers: All who are this person, the main one first.
         formerly: What they were called before, the newest first, without what they are called now.
-        marks: What the queue marks; None if they have no conversation.
+        marks: What the queue marks.
         attributes: What is noted of them.
         notes: What was written down of them, oldest first.
         promises: What they were promised, in the order of due times.
@@ -83,7 +83,7 @@ def load_profile(store: Store, whom: Whom, now: int) -> Profile:
         whom=whom,
         customers=customers,
         formerly=_formerly(store, whom, customers),
-        marks=marks_of(store, whom.conversation_id, now),
+        marks=marks_of(store, whom.conversation_id, now) if whom.conversation_id else NO_MARKS,
         attributes=attributes_of(store, whom),
         notes=store.people.notes(whom.members),
         promises=store.people.promises(whom.members),
@@ -93,14 +93,6 @@ def load_profile(store: Store, whom: Whom, now: int) -> Profile:
         turn=turn_of(said),
         zone=zone_for(store, whom),
     )
-
-
-def marks_of(store: Store, conversation_id: int | None, now: int) -> Marks:
-    """What is marked of whoever a conversation is with."""
-    if conversation_id is None:
-        return Marks()
-    found = store.people.marks([conversation_id], now - REPEAT_WITHIN)
-    return found.get(conversation_id, Marks())
 
 
 def zone_for(store: Store, whom: Whom) -> str:

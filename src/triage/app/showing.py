@@ -11,6 +11,8 @@ from triage.app.parents import FOUND
 from triage.core.claims import Claim
 from triage.core.kinds import priority_class
 from triage.core.model import DAY, Evidence, Kind, Role, Verdict, WaitState
+from triage.core.people import NO_MARKS, REPEAT_WITHIN, Marks, Note, Whom
+from triage.core.people import Promise as Promised
 from triage.core.policy import Policy
 from triage.core.ports import Store
 from triage.core.records import (
@@ -79,6 +81,9 @@ class Shown:
         claim: Who is at it; None if nobody is.
         versions: By message id: what edited messages said before.
         lacking: By native id: posts that messages answer and that could not be had, and why.
+        marks: What is marked of the customer in the queue.
+        notes: What was written down of them, and of this conversation, oldest first.
+        promises: What they were promised and nobody has said to be done, soonest first.
     """
 
     conversation: ConversationView
@@ -95,6 +100,9 @@ class Shown:
     claim: Claim | None = None
     versions: Mapping[int, Sequence[VersionView]] = field(default_factory=dict)
     lacking: Mapping[str, str] = field(default_factory=dict)
+    marks: Marks = NO_MARKS
+    notes: Sequence[Note] = ()
+    promises: Sequence[Promised] = ()
 
 
 def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
@@ -127,7 +135,21 @@ def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
         claim=store.claims.get(conversation.id, now),
         versions={m.id: store.reading.versions(m.id) for m in messages if m.edited},
         lacking=_lacking(store, conversation, messages),
+        marks=marks_of(store, conversation.id, now),
+        notes=store.people.notes(whom.members),
+        promises=open_promises(store, whom),
     )
+
+
+def marks_of(store: Store, conversation_id: int, now: int) -> Marks:
+    """What is marked of whoever a conversation is with."""
+    found = store.people.marks([conversation_id], now - REPEAT_WITHIN)
+    return found.get(conversation_id, NO_MARKS)
+
+
+def open_promises(store: Store, whom: Whom) -> list[Promised]:
+    """What somebody was promised and nobody has said to be done or broken, soonest first."""
+    return [p for p in store.people.promises(whom.members) if p.outcome is None]
 
 
 def _lacking(

@@ -26,6 +26,7 @@ _TALKS = 12
 _MONTHS = 12
 _NOTES = 10
 _ENDED = 3
+_CHANGES = 2
 """So many of each are shown, the newest; --json has all."""
 _KINDS = (Kind.COMPLAINT, Kind.QUESTION, Kind.PRAISE, Kind.OTHER)
 
@@ -152,17 +153,25 @@ def _talks(app: App, profile: Profile) -> None:
     several = len({h.talk.customer_id for h in profile.talks}) > 1
     for history in profile.talks[-_TALKS:]:
         whose = f" {reference_of(history.talk.customer_id)}" if several else ""
-        kind = history.kind.value if history.kind else "not tagged"
         text = one_line(history.opening) or "(nothing to us)"
         rows.append(
             [
                 f"#{history.talk.id}{whose}",
                 _day(history.talk.first_at, now),
-                kind,
+                _kinds(history),
                 f"{_outcome(history, now)}: {text}",
             ]
         )
     output.grid(rows, wide=3)
+
+
+def _kinds(history: History) -> str:
+    """What they wanted, one wait after another."""
+    kinds = [wait.kind.value for wait in history.waits]
+    if not kinds:
+        return history.kind.value if history.kind else "not tagged"
+    changes = [kind for before, kind in zip(["", *kinds], kinds, strict=False) if kind != before]
+    return ", ".join(changes[-_CHANGES:])
 
 
 def _outcome(history: History, now: int) -> str:

@@ -25,6 +25,7 @@ from triage.cli.show_changes import (
     version_items,
     words_of,
 )
+from triage.cli.show_people import remembered
 from triage.cli.standing import claim_item, warn_of_claim
 from triage.cli.wait_words import state_of
 from triage.core.model import Evidence, Kind, Role, Verdict, WaitState
@@ -129,6 +130,8 @@ def _who(shown: Shown) -> str:
         parts[0] += f" ({talk.customer_name})"
     if talk.followers is not None:
         parts.append(f"{talk.followers:,} followers")
+    if shown.marks.is_vip:
+        parts.append("VIP")
     if shown.complaints > 1:
         parts.append(f"{_ordinal(shown.complaints)} complaint this month")
     return ", ".join(parts)
@@ -198,6 +201,7 @@ def _explanation(shown: Shown, now: int, name: str) -> Iterator[str]:
     if shown.attributes:
         noted = ", ".join(f"{key} = {value}" for key, value in shown.attributes.items())
         yield f"noted: {noted}"
+    yield from remembered(shown, now, name)
     if shown.earlier:
         yield _earlier(shown.earlier)
 
@@ -328,9 +332,24 @@ def _item(shown: Shown, now: int) -> dict[str, object]:
         "wait": None if shown.wait is None else _wait_item(shown, shown.wait),
         "earlier": [_earlier_item(w) for w in shown.earlier],
         "attributes": dict(shown.attributes),
+        **_people(shown),
         "drafts": [d.id for d in shown.drafts],
         "claim": None if shown.claim is None else claim_item(shown.claim),
         "messages": [_message_item(shown, m) for m in shown.messages],
+    }
+
+
+def _people(shown: Shown) -> dict[str, object]:
+    from triage.cli.noting import note_item
+
+    return {
+        "vip": shown.marks.is_vip,
+        "repeat": shown.marks.is_repeat,
+        "notes": [note_item(note) for note in shown.notes],
+        "promises": [
+            {"id": p.id, "due_at": iso(p.due_at), "text": p.text, "agent": p.agent}
+            for p in shown.promises
+        ],
     }
 
 

@@ -249,6 +249,10 @@ class Marks(NamedTuple):
         return ["VIP"] * self.is_vip + ["repeat"] * self.is_repeat
 
 
+NO_MARKS = Marks()
+"""Of somebody of whom nothing is known."""
+
+
 def because(marks: Marks) -> str:
     """Why somebody counts as complaining again; empty if they do not."""
     if not marks.is_repeat:
