@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from triage.core.people import Customer, Whom, reference_of
 from triage.core.ports import Store
-from triage.core.text import handle_key, one_line
+from triage.core.text import handle_key, one_line, storable
 from triage.errors import NotFound, Refused, UsageError
 
 _ID = re.compile(r"c(\d{1,18})", re.IGNORECASE | re.ASCII)
@@ -33,7 +33,7 @@ def find_whom(store: Store, brand_id: int, reference: str) -> Whom:
         NotFound: Nobody is called so.
         Refused: Several customers are, and they are not known to be one person.
     """
-    plain = reference.strip()
+    plain = storable(reference).strip()
     if not plain.strip("@#"):
         raise UsageError("Nobody was named.", hint="Write a handle such as @ana, or an id.")
     found = _by_id(store, brand_id, plain)
@@ -81,7 +81,12 @@ def _conversation(store: Store, brand_id: int, name: str) -> Whom | None:
 
 
 def _handles(name: str) -> Iterator[str]:
-    """The handles that a name can mean, as keys, the likeliest first."""
+    """The handles that a name can mean, as keys, the likeliest first.
+
+    The name in a post's URL is none: channels do not look at it.
+    """
+    if _POST.search(name):
+        return
     url = _URL.fullmatch(name)
     if url is None:
         yield handle_key(name)

@@ -47,14 +47,19 @@ HAVING max(CASE w.kind WHEN 'praise' THEN w.opened_at END)
         OR min(CASE w.kind WHEN 'praise' THEN w.conversation_id END)
             < max(CASE w.kind WHEN 'praise' THEN w.conversation_id END))
 """
+_STILL_WAITS = """
+JOIN wait q ON q.conversation_id = k.id AND q.state = 'open' AND q.needs_answer = 1
+"""
 _SILENT = f"""
 SELECT {_PERSON} AS id {_WAITS} JOIN customer c ON c.id = t.customer_id
 WHERE w.brand_id = :b AND {_TOLD} AND w.kind = 'complaint' AND w.state = 'answered'
     AND w.opened_at > :remembered AND w.ended_at <= :silent_since AND c.seen_at <= w.ended_at
     AND NOT EXISTS (SELECT 1 FROM person o JOIN customer d ON d.id = o.customer_id
         WHERE o.main_id = p.main_id AND d.seen_at > w.ended_at)
-    AND NOT EXISTS (SELECT 1 FROM conversation k JOIN wait q ON q.conversation_id = k.id
-        WHERE k.customer_id = t.customer_id AND q.state = 'open' AND q.needs_answer = 1) {{ours}}
+    AND NOT EXISTS (SELECT 1 FROM conversation k {_STILL_WAITS}
+        WHERE k.customer_id = t.customer_id)
+    AND NOT EXISTS (SELECT 1 FROM person o JOIN conversation k ON k.customer_id = o.customer_id
+        {_STILL_WAITS} WHERE o.main_id = p.main_id) {{ours}}
 """
 _TALKED = "SELECT 1 FROM conversation t WHERE t.customer_id = c.id {ours}"
 _NEWEST = f"""
