@@ -57,8 +57,8 @@ def talk(desk: Desk, handle: str, text: str, *, ago: int, answered: int | None =
 
 def link(desk: Desk, one: str, other: str) -> None:
     """Two are one person."""
-    pair = [find_whom(desk.store, desk.brand_id, name) for name in (one, other)]
-    linking.link(desk.store, *pair, "kim", desk.now, tagger_for)
+    first, second = (find_whom(desk.store, desk.brand_id, name) for name in (one, other))
+    linking.link(desk.store, first, second, "kim", desk.now, tagger_for)
 
 
 def test_whoever_wrote_last_comes_first(desk: Desk) -> None:
