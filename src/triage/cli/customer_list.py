@@ -69,7 +69,8 @@ def list_(
             "--silent-for is for --silent.",
             hint=f"Write: triage customer list --silent --silent-for {silent_for[:20]}",
         )
-    most = limit or (_ON_A_SCREEN if form is Format.TERMINAL else None)
+    most = limit or _ON_A_SCREEN
+    on_screen = form is Format.TERMINAL
     wanted = PeopleFilter(
         brand_id=app.brand_id,
         now=app.now(),
@@ -79,10 +80,10 @@ def list_(
         advocates=advocates,
         silent_for=_silence(silent_for) if silent else None,
         # One more tells whether there are more.
-        limit=most + 1 if most is not None and form is Format.TERMINAL else most,
+        limit=most + 1 if on_screen else limit,
     )
     found = app.store.people.people(wanted)
-    if form is not Format.TERMINAL:
+    if not on_screen:
         output.rows(found, _columns(app), form)
         return
     judge = app.store.settings.current()
@@ -90,23 +91,32 @@ def list_(
     shown = found[:most]
     with output.paged():
         output.rows(shown, _columns(app), form)
-    _hint(app, shown, more=len(found) > len(shown))
+    more = ""
+    if len(found) > len(shown):
+        more = f"more: {program(app)} customer list{_typed(wanted, silent_for)} -L {_MORE * most}"
+    _hint(app, shown, more)
 
 
 def _silence(told: str | None) -> int:
     return SILENT_FOR if told is None else span(told, "--silent-for")
 
 
-def _hint(app: App, shown: list[Listed], *, more: bool) -> None:
+def _typed(wanted: PeopleFilter, silent_for: str | None) -> str:
+    """The filters as they were typed."""
+    flags = [name for name in ("waiting", "repeat", "advocates") if getattr(wanted, name)]
+    words = "".join(f" --{name}" for name in flags)
+    if wanted.silent_for is not None:
+        words += " --silent" + (f" --silent-for {silent_for}" if silent_for else "")
+    return words
+
+
+def _hint(app: App, shown: list[Listed], more: str) -> None:
     if not shown:
         narrate.say("There is nobody like that.")
         return
     narrate.say()
     first = reference_of(shown[0].customer.id)
-    narrate.say_beside(
-        f"who they are: {program(app)} customer {first}",
-        f"more: {program(app)} customer list -L {_MORE * len(shown)}" if more else "",
-    )
+    narrate.say_beside(f"who they are: {program(app)} customer {first}", more)
 
 
 def _columns(app: App) -> list[Column[Listed]]:
@@ -129,6 +139,7 @@ def _columns(app: App) -> list[Column[Listed]]:
         Column("waiting_since_at", lambda p: iso(p.waiting_since)),
         Column("complaints", lambda p: p.marks.complaints),
         Column("complained_at", lambda p: iso(p.complained_at)),
+        Column("answered_at", lambda p: iso(p.answered_at)),
         Column("praises", lambda p: p.praises),
         Column("praised_at", lambda p: iso(p.praised_at)),
         Column("vip", lambda p: p.marks.is_vip),
@@ -149,6 +160,8 @@ def _why(listed: Listed, now: int) -> Iterator[str]:
         yield f"complained in {listed.marks.complaints} conversations"
     elif listed.complained_at is not None:
         yield f"complained {rough_span(now - listed.complained_at)} ago"
+    if listed.is_silent:
+        yield f"silent since the answer {rough_span(now - (listed.answered_at or now))} ago"
     if listed.praised_at is not None:
         again = f" ({listed.praises} times)" if listed.praises > 1 else ""
         yield f"praised {rough_span(now - listed.praised_at)} ago{again}"

@@ -82,6 +82,7 @@ def _screen(app: App, profile: Profile) -> None:
     output.line()
     for line in _tendency(profile, app.now()):
         output.wrapped(line)
+    output.line()
     output.choices(_next(app, profile))
 
 

@@ -300,6 +300,7 @@ class Listed(NamedTuple):
         praises: In how many they praised; see `REMEMBERED`.
         praised_at: When they did last, UTC ms.
         complained_at: When they complained last, within the same time.
+        answered_at: When a complaint of theirs was answered last, within the same time.
         last_at: `posted_at` of their newest message, UTC ms.
         marks: What is marked in the queue.
         attributes: What is noted of them.
@@ -313,6 +314,14 @@ class Listed(NamedTuple):
     praises: int
     praised_at: int | None
     complained_at: int | None
+    answered_at: int | None
     last_at: int
     marks: Marks
     attributes: dict[str, str]
+
+    @property
+    def is_silent(self) -> bool:
+        """They wrote nothing since a complaint of theirs was answered, and wait for nothing."""
+        if self.answered_at is None or self.waiting:
+            return False
+        return self.last_at <= self.answered_at

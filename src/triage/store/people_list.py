@@ -91,6 +91,8 @@ SELECT {_PERSON}, count(DISTINCT t.id),
     count(DISTINCT CASE WHEN w.kind = 'praise' AND w.opened_at > :remembered THEN t.id END),
     max(CASE WHEN w.kind = 'praise' AND w.opened_at > :remembered THEN w.opened_at END),
     max(CASE WHEN w.kind = 'complaint' AND w.opened_at > :remembered THEN w.opened_at END),
+    max(CASE WHEN w.kind = 'complaint' AND w.opened_at > :remembered AND w.state = 'answered'
+        THEN w.ended_at END),
     count(DISTINCT CASE WHEN w.kind = 'complaint' AND w.opened_at > :lately THEN t.id END)
 FROM conversation t LEFT JOIN wait w ON w.conversation_id = t.id
 LEFT JOIN person p ON p.customer_id = t.customer_id
