@@ -158,10 +158,11 @@ def _why(listed: Listed, now: int) -> Iterator[str]:
         yield f"waits {rough_span(now - listed.waiting_since)}"
     if listed.marks.is_repeat:
         yield f"complained in {listed.marks.complaints} conversations"
-    elif listed.complained_at is not None:
-        yield f"complained {rough_span(now - listed.complained_at)} ago"
     if listed.is_silent:
-        yield f"silent since the answer {rough_span(now - (listed.answered_at or now))} ago"
+        ago = rough_span(now - (listed.answered_at or now))
+        yield f"silent since a complaint was answered {ago} ago"
+    elif listed.complained_at is not None and not listed.marks.is_repeat:
+        yield f"complained {rough_span(now - listed.complained_at)} ago"
     if listed.praised_at is not None:
         again = f" ({listed.praises} times)" if listed.praises > 1 else ""
         yield f"praised {rough_span(now - listed.praised_at)} ago{again}"

@@ -67,7 +67,9 @@ def _columns(now: int) -> list[Column[History]]:
 
 
 def _last(history: History) -> WaitView | None:
-    return history.waits[-1] if history.waits else None
+    """The newest wait that demands an answer; failing that, the newest."""
+    asking = [wait for wait in history.waits if wait.needs_answer] or history.waits
+    return asking[-1] if asking else None
 
 
 def _screen(app: App, profile: Profile) -> None:
@@ -176,9 +178,8 @@ def _kinds(history: History) -> str:
 
 
 def _outcome(history: History, now: int) -> str:
-    """How it stands, and that there were waits before."""
-    before = len(history.waits) - 1
-    more = f" ({before} wait{'s' if before > 1 else ''} before)" if before > 0 else ""
+    """How it stands, and of how many waits that is the newest."""
+    more = f" ({len(history.waits)} waits)" if len(history.waits) > 1 else ""
     return state_of(_last(history), now) + more
 
 

@@ -26,6 +26,8 @@ Who = Annotated[
 Words = Annotated[
     list[str], typer.Argument(metavar="TEXT", help="What is to be written down; - for stdin.")
 ]
+MOST_ID = 1 << 62
+"""No id of a store is greater, and no database takes a much greater number."""
 _MOST_BYTES = 100_000
 
 

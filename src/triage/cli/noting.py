@@ -13,7 +13,7 @@ from triage.cli import narrate, output, times
 from triage.cli.acts import find
 from triage.cli.context import Globals, globals_of
 from triage.cli.main import command
-from triage.cli.naming import Who, Words, handle_of, named, words_of
+from triage.cli.naming import MOST_ID, Who, Words, handle_of, named, words_of
 from triage.cli.options import Id, examples
 from triage.cli.output import Column, iso
 from triage.cli.sending import program
@@ -58,7 +58,9 @@ def customer_note(context: typer.Context, who: Who, text: Words) -> None:
 
 def unnote(
     context: typer.Context,
-    number: Annotated[int, typer.Argument(metavar="NOTE", min=1, help="A note's number.")],
+    number: Annotated[
+        int, typer.Argument(metavar="NOTE", min=1, max=MOST_ID, help="A note's number.")
+    ],
 ) -> None:
     """Take a note back, whoever wrote it; the log keeps that it was there."""
     flags = globals_of(context)

@@ -11,7 +11,7 @@ from triage.app.profile import zone_for
 from triage.bootstrap import App
 from triage.cli import narrate, output, times
 from triage.cli.context import Globals, globals_of
-from triage.cli.naming import Who, Words, handle_of, named, words_of
+from triage.cli.naming import MOST_ID, Who, Words, handle_of, named, words_of
 from triage.cli.options import Csv
 from triage.cli.output import Column, Format, iso
 from triage.cli.sending import program
@@ -21,7 +21,9 @@ from triage.core.queue import short_span
 from triage.core.text import one_line
 from triage.errors import UsageError
 
-Number = Annotated[int, typer.Argument(metavar="PROMISE", min=1, help="A promise's number.")]
+Number = Annotated[
+    int, typer.Argument(metavar="PROMISE", min=1, max=MOST_ID, help="A promise's number.")
+]
 
 
 def promise(
