@@ -74,11 +74,11 @@ def test_keys(run: Runner) -> None:
         (("set", "6", "=x"), 1, "'' is no name for an attribute."),
         (("set", "6", "vip="), 1, "vip: a value has 1 to 200 characters."),
         (("set", "6", f"vip={'x' * 201}"), 1, "vip: a value has 1 to 200 characters."),
-        (("set", "999", "vip=yes"), 1, "There is no conversation '999'."),
+        (("set", "999", "vip=yes"), 1, "There is no customer '999'."),
         (
             ("unset", "6", "vip"),
             1,
-            "@finn has no vip; nothing was changed. See what is noted: triage show 6",
+            "@finn has no vip; nothing was changed. See what is noted: triage customer c",
         ),
         (("unset", "6"), 2, "KEY"),
     ],

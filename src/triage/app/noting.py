@@ -1,18 +1,38 @@
-"""What agents note of customers: attributes such as `vip`, which policies can ask for."""
+"""What agents note of customers: attributes such as `vip`, which policies and templates ask for.
+
+What is noted of one customer holds for everybody who is the same person; see `core.linking`.
+"""
 
 from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from triage.app.judging import TaggerFor, judge_pending
+from triage.core.people import Whom
 from triage.core.policy import ATTRIBUTE_NAME
 from triage.core.ports import Store
 from triage.core.records import Activity, ConversationView
 from triage.errors import Refused
 
 _VALUE_MAX = 200
+
+
+def whom_of(store: Store, conversation: ConversationView) -> Whom:
+    """Whom a conversation is with, and everybody who is the same person."""
+    return Whom(
+        brand_id=conversation.brand_id,
+        customer_id=conversation.customer_id,
+        handle=conversation.customer,
+        conversation_id=conversation.id,
+        members=store.people.members(conversation.customer_id),
+    )
+
+
+def attributes_of(store: Store, whom: Whom) -> Mapping[str, str]:
+    """What is noted of a person by now, by key, whichever of their names it was noted of."""
+    return store.people.attributes(whom.members)
 
 
 def note(
@@ -24,10 +44,23 @@ def note(
     now: int,
     tagger_for: TaggerFor,
 ) -> str | None:
+    """Note something of the customer of a conversation; see `note_of`."""
+    return note_of(store, whom_of(store, conversation), key, value, agent, now, tagger_for)
+
+
+def note_of(
+    store: Store,
+    whom: Whom,
+    key: str,
+    value: str | None,
+    agent: str,
+    now: int,
+    tagger_for: TaggerFor,
+) -> str | None:
     """Note something of a customer, and judge what waits of theirs by it.
 
     Args:
-        conversation: Any of theirs.
+        whom: Of whom.
         key: Such as `vip`.
         value: Such as `yes`; None takes it back.
 
@@ -38,13 +71,12 @@ def note(
         Refused: The key or the value cannot be used, or nothing is there to be taken back.
     """
     check(key, value)
-    customer_id = conversation.customer_id
     with store.tx():
-        before = store.activity.attributes(customer_id).get(key)
+        before = attributes_of(store, whom).get(key)
         if value is None and before is None:
             raise Refused(
-                f"@{conversation.customer} has no {key}; nothing was changed.",
-                hint=f"See what is noted: triage show {conversation.id}",
+                f"@{whom.handle} has no {key}; nothing was changed.",
+                hint=f"See what is noted: triage customer {whom.reference}",
             )
         if value == before:
             return before
@@ -53,31 +85,30 @@ def note(
             at=now,
             agent=agent,
             what="note",
-            conversation_id=conversation.id,
+            conversation_id=whom.conversation_id,
             before=before,
             after=value,
             detail=key,
         )
-        number = store.activity.add(conversation.brand_id, act)
-        store.activity.add_attribute(number, customer_id, key, value)
-        store.judging.mark_customer(customer_id)
-    judge_pending(store, conversation.brand_id, tagger_for)
+        number = store.activity.add(whom.brand_id, act)
+        store.activity.add_attribute(number, whom.customer_id, key, value)
+        for customer_id in whom.members:
+            store.judging.mark_customer(customer_id)
+    judge_pending(store, whom.brand_id, tagger_for)
     return before
 
 
 def note_all(
     store: Store,
-    conversation: ConversationView,
+    whom: Whom,
     pairs: Sequence[tuple[str, str | None]],
     agent: str,
     now: int,
     tagger_for: TaggerFor,
 ) -> list[str | None]:
-    """Note several things, all or none; see `note`. Give what was noted before, one by one."""
+    """Note several things, all or none; see `note_of`. Give what was noted before, one by one."""
     with store.tx():
-        return [
-            note(store, conversation, key, value, agent, now, tagger_for) for key, value in pairs
-        ]
+        return [note_of(store, whom, key, value, agent, now, tagger_for) for key, value in pairs]
 
 
 def check(key: str, value: str | None) -> None:

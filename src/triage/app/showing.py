@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from triage.app.acting import open_wait
+from triage.app.noting import attributes_of, whom_of
 from triage.app.parents import FOUND
 from triage.core.claims import Claim
 from triage.core.kinds import priority_class
 from triage.core.model import DAY, Evidence, Kind, Role, Verdict, WaitState
+from triage.core.people import NO_MARKS, REPEAT_WITHIN, Marks, Note, Whom
+from triage.core.people import Promise as Promised
 from triage.core.policy import Policy
 from triage.core.ports import Store
 from triage.core.records import (
@@ -78,6 +81,9 @@ class Shown:
         claim: Who is at it; None if nobody is.
         versions: By message id: what edited messages said before.
         lacking: By native id: posts that messages answer and that could not be had, and why.
+        marks: What is marked of the customer in the queue.
+        notes: What was written down of them, and of this conversation, oldest first.
+        promises: What they were promised and nobody has said to be done, soonest first.
     """
 
     conversation: ConversationView
@@ -94,6 +100,9 @@ class Shown:
     claim: Claim | None = None
     versions: Mapping[int, Sequence[VersionView]] = field(default_factory=dict)
     lacking: Mapping[str, str] = field(default_factory=dict)
+    marks: Marks = NO_MARKS
+    notes: Sequence[Note] = ()
+    promises: Sequence[Promised] = ()
 
 
 def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
@@ -101,7 +110,8 @@ def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
     messages = store.reading.thread(conversation.id)
     waits = store.reading.waits(conversation.id)
     wait = open_wait(store, conversation.id) or (waits[-1] if waits else None)
-    of_customer = store.reading.customer_waits(conversation.customer_id)
+    whom = whom_of(store, conversation)
+    of_customer = store.reading.customer_waits(whom.members)
     verdicts = {}
     for message in messages:
         if message.role in (Role.MENTION, Role.INCIDENTAL):
@@ -121,11 +131,25 @@ def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
         ),
         drafts=store.outbox.drafts_in(conversation.id),
         time_zone=zone_of(store, conversation),
-        attributes=store.activity.attributes(conversation.customer_id),
+        attributes=attributes_of(store, whom),
         claim=store.claims.get(conversation.id, now),
         versions={m.id: store.reading.versions(m.id) for m in messages if m.edited},
         lacking=_lacking(store, conversation, messages),
+        marks=marks_of(store, conversation.id, now),
+        notes=store.people.notes(whom.members),
+        promises=open_promises(store, whom),
     )
+
+
+def marks_of(store: Store, conversation_id: int, now: int) -> Marks:
+    """What is marked of whoever a conversation is with."""
+    found = store.people.marks([conversation_id], now - REPEAT_WITHIN)
+    return found.get(conversation_id, NO_MARKS)
+
+
+def open_promises(store: Store, whom: Whom) -> list[Promised]:
+    """What somebody was promised and nobody has said to be done or broken, soonest first."""
+    return [p for p in store.people.promises(whom.members) if p.outcome is None]
 
 
 def _lacking(

@@ -100,5 +100,7 @@ def _words(act: Activity) -> str:
     if act.what == "note":
         said = f"{act.detail} = {act.after}" if act.after else f"{act.detail} taken back"
         return f"note, {said}" + (f" (was {act.before})" if act.before else "")
+    if act.what in ("link", "unlink"):
+        return f"{act.what}, {act.detail} is {act.after or f'not {act.before}'}"
     change = " to ".join(part for part in (act.before, act.after) if part)
     return act.what + "".join(f", {part}" for part in (change, act.detail) if part)

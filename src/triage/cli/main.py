@@ -35,6 +35,7 @@ COMMANDS: dict[str, str] = {
     "sla": "triage.cli.sla",
     "calendar": "triage.cli.calendar",
     "customer": "triage.cli.customer",
+    "note": "triage.cli.noting",
     "check": "triage.cli.check",
     "alert": "triage.cli.alert",
     "claim": "triage.cli.claims",
@@ -167,6 +168,10 @@ def run(words: Sequence[str]) -> int:
 def _run(name: str | None, words: Sequence[str]) -> int:
     completing = "_TRIAGE_COMPLETE" in os.environ
     only = [name] if name in COMMANDS else [] if "--version" in words else None
+    if name == "customer":
+        from triage.cli.customer import with_show
+
+        words = with_show(words)
     app = build(None if completing else only)
     try:
         app(list(words), prog_name="triage")

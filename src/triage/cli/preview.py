@@ -10,6 +10,7 @@ from triage.cli import narrate, output
 from triage.cli.costing import cost_fields, show_reply_cost
 from triage.cli.media import picture_items, show_pictures
 from triage.cli.sending import check_guards
+from triage.cli.show_people import before_answering
 from triage.cli.threads import show_parts
 from triage.cli.writing import Desk
 from triage.core.media import Picture
@@ -95,6 +96,7 @@ def preview(desk: Desk, draft: Reply, texts: Sequence[str] = ()) -> None:
         output.line(draft.text)
         return
     output.spread(to, count)
+    _remember(desk)
     for paragraph in draft.text.splitlines() or [""]:
         output.indented(paragraph)
     show_pictures(desk.app.store.media.of(draft.id))
@@ -108,4 +110,11 @@ def _preview_thread(desk: Desk, texts: Sequence[str]) -> None:
         return
     to = f"To @{desk.conversation.customer}, publicly, as @{desk.account.handle}"
     output.spread(to, f"a thread of {len(texts)}")
+    _remember(desk)
     show_parts(desk.app, desk.account, texts)
+
+
+def _remember(desk: Desk) -> None:
+    """Who this is to, and what they were promised, before it goes out."""
+    for line in before_answering(desk.app, desk.conversation):
+        output.wrapped(line)

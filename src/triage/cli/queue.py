@@ -1,6 +1,6 @@
 """`triage queue`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from operator import attrgetter
 from typing import Annotated
 
@@ -151,10 +151,24 @@ def show_lines(app: App, items: Sequence[QueueItem], form: Format) -> None:
         return
     accounts = app.store.accounts.accounts(app.brand_id)
     handles = tuple(handle_key(a.handle) for a in accounts)
-    output.rows(items, _screen_columns(app.now(), handles), form)
+    output.rows(items, _screen_columns(app.now(), handles, _marks(app, items)), form)
 
 
-def _screen_columns(now: int, our_handles: tuple[str, ...]) -> list[Column[QueueItem]]:
+Marked = Mapping[int, Sequence[str]]
+"""By conversation: what an agent should know of whoever it is with, such as `VIP`."""
+
+
+def _marks(app: App, items: Sequence[QueueItem]) -> Marked:
+    """The marks of the lines that are shown, by one query; a pipe asks for none."""
+    from triage.core.people import REPEAT_WITHIN
+
+    found = app.store.people.marks([i.id for i in items], app.now() - REPEAT_WITHIN)
+    return {number: marks.words() for number, marks in found.items()}
+
+
+def _screen_columns(
+    now: int, our_handles: tuple[str, ...], marked: Marked
+) -> list[Column[QueueItem]]:
     return [
         Column("id", lambda i: i.id, "ID", right=True),
         Column(
@@ -175,7 +189,7 @@ def _screen_columns(now: int, our_handles: tuple[str, ...]) -> list[Column[Queue
             right=True,
             at_least=_WAITS_FROM,
         ),
-        Column("text", lambda i: _text(i, our_handles, now), "TEXT", wide=True),
+        Column("text", lambda i: _text(i, our_handles, now, marked), "TEXT", wide=True),
         Column("mentions", lambda i: f"(+{i.mentions - 1})" if i.mentions > 1 else "", " "),
     ]
 
@@ -197,13 +211,14 @@ def _kind(item: QueueItem) -> str:
 _STYLE = {Sla.OVERDUE: "bold red", Sla.DUE_SOON: "yellow"}
 
 
-def _text(item: QueueItem, our_handles: tuple[str, ...], now: int) -> str:
+def _text(item: QueueItem, our_handles: tuple[str, ...], now: int, marked: Marked) -> str:
     """The words, less the names that a reply begins with: they say nothing to us.
 
-    Why it cannot wait, and that it rests, stand in front: this column is cut where it must be.
+    Why it cannot wait, who it is from, and that it rests, stand in front: this column is cut where
+    it must be.
     """
     text = without_names(item.text, our_handles) if item.text else "(not shown any more)"
-    marks = [item.priority] if item.priority else []
+    marks = [*([item.priority] if item.priority else []), *marked.get(item.id, ())]
     if item.hold:
         marks.append(_rest(item, now))
     return f"({', '.join(marks)}) {text}" if marks else text

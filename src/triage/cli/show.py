@@ -25,9 +25,11 @@ from triage.cli.show_changes import (
     version_items,
     words_of,
 )
+from triage.cli.show_people import remembered
 from triage.cli.standing import claim_item, warn_of_claim
+from triage.cli.wait_words import state_of
 from triage.core.model import Evidence, Kind, Role, Verdict, WaitState
-from triage.core.queue import Sla, Waiting, short_span, sla_words
+from triage.core.queue import short_span
 from triage.core.records import MessageView, WaitView
 
 _NEWEST = 30
@@ -82,7 +84,7 @@ def _columns() -> list[Column[MessageView]]:
 
 def _screen(shown: Shown, now: int, name: str, *, versions: bool) -> None:
     talk = shown.conversation
-    output.spread(_who(shown), _state(shown.wait, now))
+    output.spread(_who(shown), state_of(shown.wait, now))
     newest = _newest_mention(shown)
     output.spread((newest.url or "") if newest else "", _who_is_at_it(shown, now))
     output.line()
@@ -128,6 +130,8 @@ def _who(shown: Shown) -> str:
         parts[0] += f" ({talk.customer_name})"
     if talk.followers is not None:
         parts.append(f"{talk.followers:,} followers")
+    if shown.marks.is_vip:
+        parts.append("VIP")
     if shown.complaints > 1:
         parts.append(f"{_ordinal(shown.complaints)} complaint this month")
     return ", ".join(parts)
@@ -137,36 +141,6 @@ def _ordinal(number: int) -> str:
     teen = 10 < number % 100 < 14  # noqa: PLR2004 - 11th, 12th, 13th
     ending = "th" if teen else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
     return f"{number}{ending}"
-
-
-def _state(wait: WaitView | None, now: int) -> str:
-    if wait is None:
-        return "no wait"
-    if wait.state is not WaitState.OPEN:
-        return _ended(wait)
-    thin = Waiting(
-        wait.id,
-        0,
-        wait.kind,
-        0,
-        wait.opened_at,
-        wait.due_at,
-        wait.warn_at,
-        wait.needs_answer,
-        wait.hold,
-    )
-    sla = thin.sla(now)
-    return "no answer needed" if sla is Sla.NONE else sla_words(sla, wait.due_at, now)
-
-
-def _ended(wait: WaitView) -> str:
-    after = short_span((wait.ended_at or wait.opened_at) - wait.opened_at)
-    words = f"{wait.state.value} after {after}"
-    if wait.is_met is not None:
-        words += ", met" if wait.is_met else ", missed"
-    if wait.close_reason is not None:
-        words += f" ({wait.close_reason.value})"
-    return words
 
 
 def _newest_mention(shown: Shown) -> MessageView | None:
@@ -227,6 +201,7 @@ def _explanation(shown: Shown, now: int, name: str) -> Iterator[str]:
     if shown.attributes:
         noted = ", ".join(f"{key} = {value}" for key, value in shown.attributes.items())
         yield f"noted: {noted}"
+    yield from remembered(shown, now, name)
     if shown.earlier:
         yield _earlier(shown.earlier)
 
@@ -353,13 +328,28 @@ def _item(shown: Shown, now: int) -> dict[str, object]:
         "customer": talk.customer,
         "customer_name": talk.customer_name,
         "followers": talk.followers,
-        "state": _state(shown.wait, now),
+        "state": state_of(shown.wait, now),
         "wait": None if shown.wait is None else _wait_item(shown, shown.wait),
         "earlier": [_earlier_item(w) for w in shown.earlier],
         "attributes": dict(shown.attributes),
+        **_people(shown),
         "drafts": [d.id for d in shown.drafts],
         "claim": None if shown.claim is None else claim_item(shown.claim),
         "messages": [_message_item(shown, m) for m in shown.messages],
+    }
+
+
+def _people(shown: Shown) -> dict[str, object]:
+    from triage.cli.noting import note_item
+
+    return {
+        "vip": shown.marks.is_vip,
+        "repeat": shown.marks.is_repeat,
+        "notes": [note_item(note) for note in shown.notes],
+        "promises": [
+            {"id": p.id, "due_at": iso(p.due_at), "text": p.text, "agent": p.agent}
+            for p in shown.promises
+        ],
     }
 
 

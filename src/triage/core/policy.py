@@ -107,6 +107,11 @@ def _has(value: str | None, wanted: str) -> bool:
     return wanted in (YES, value.casefold())
 
 
+def says_yes(value: str | None) -> bool:
+    """Whether an attribute is set, and does not say no."""
+    return _has(value, YES)
+
+
 EVERYBODY = When()
 
 

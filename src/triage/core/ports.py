@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from triage.core.act_ports import ActivityPort, AlertPort, ClaimPort, MediaPort, OutboxPort
+from triage.core.people_ports import WithPeople
 
 if TYPE_CHECKING:
     # For types alone: whoever imports a port must not pay for every value that passes through it.
@@ -236,8 +237,8 @@ class ReadingPort(Protocol):
         """The waits of a conversation, oldest first."""
         ...
 
-    def customer_waits(self, customer_id: int) -> list[WaitView]:
-        """The waits of a customer in all conversations, oldest first."""
+    def customer_waits(self, customer_ids: Sequence[int]) -> list[WaitView]:
+        """The waits of these customers in all conversations, oldest first."""
         ...
 
     def verdict(self, message_id: int) -> Verdict | None:
@@ -327,7 +328,7 @@ class ReportPort(Protocol):
         ...
 
 
-class Store(Protocol):
+class Store(WithPeople, Protocol):
     """Everything above on one database."""
 
     @property

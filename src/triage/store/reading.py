@@ -161,12 +161,14 @@ class ReadingStore:
         )
         return [_wait_view(row) for row in rows]
 
-    def customer_waits(self, customer_id: int) -> list[WaitView]:
-        """The waits of a customer in all conversations, oldest first."""
+    def customer_waits(self, customer_ids: Sequence[int]) -> list[WaitView]:
+        """The waits of these customers in all conversations, oldest first."""
+        params: dict[str, object] = {}
+        of = any_of("t.customer_id", "c", customer_ids, params)
         rows = self._engine.query(
             f"{_WAIT} JOIN conversation t ON t.id = w.conversation_id "
-            "WHERE t.customer_id = :c ORDER BY w.opened_at, w.id",
-            {"c": customer_id},
+            f"WHERE {of} ORDER BY w.opened_at, w.id",
+            params,
         )
         return [_wait_view(row) for row in rows]
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from triage.store.media import MediaStore
     from triage.store.messages import MessageStore
     from triage.store.outbox import OutboxStore
+    from triage.store.people import PeopleStore
     from triage.store.queueing import QueueStore
     from triage.store.reading import ReadingStore
     from triage.store.reports import ReportStore
@@ -106,6 +107,13 @@ class SqlStore:
         from triage.store.claims import ClaimStore
 
         return ClaimStore(self.engine)
+
+    @cached_property
+    def people(self) -> PeopleStore:
+        """See `PeopleStore`."""
+        from triage.store.people import PeopleStore
+
+        return PeopleStore(self.engine)
 
     @cached_property
     def queue(self) -> QueueStore:

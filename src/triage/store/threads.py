@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import accumulate
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from triage.core.thread import ConversationFacts, ThreadFacts, ThreadMessage, cu
 from triage.core.wait import Attribute
 from triage.core.waits import Closing, Former, FormerJudge, Judge, Version, Wait, moment
 from triage.store.engine import Engine, Row
+from triage.store.links import attributes_through_links
 from triage.store.sources import BATCH, Source
 from triage.store.versions import versions_of
 from triage.store.waitrows import HOLDS, NAMES, wait_of
@@ -62,7 +63,7 @@ SELECT EXISTS (SELECT 1 FROM reply), EXISTS (SELECT 1 FROM message_version),
     EXISTS (SELECT 1 FROM activity WHERE message_id IS NOT NULL),
     EXISTS (SELECT 1 FROM activity WHERE conversation_id IS NOT NULL),
     EXISTS (SELECT 1 FROM former_verdict), EXISTS (SELECT 1 FROM hold),
-    EXISTS (SELECT 1 FROM attribute)
+    EXISTS (SELECT 1 FROM attribute), EXISTS (SELECT 1 FROM customer_link)
 FROM (SELECT :brand_id AS brand_id) b
 """
 """A store that was only imported into has none of these: their statements need not run."""
@@ -152,6 +153,7 @@ class _ThereAre(NamedTuple):
     former: bool
     holds: bool
     attributes: bool
+    links: bool
 
 
 class ThreadLoader:
@@ -312,7 +314,8 @@ class ThreadLoader:
         waits = self._waits()
         closings = self._closings() if has.acts else defaultdict(list)
         acts = self._acts() if has.holds else defaultdict(list)
-        attributes = self._attributes() if has.attributes else defaultdict(list)
+        everybody = {customer_id for by_customer in known.values() for customer_id in by_customer}
+        attributes = self._attributes(everybody) if has.attributes else defaultdict(list)
         result: defaultdict[ThreadKey, dict[int, ConversationFacts]] = defaultdict(dict)
         for key, by_customer in known.items():
             for customer_id, (number, account_id) in by_customer.items():
@@ -372,10 +375,13 @@ class ThreadLoader:
             found[number].append(Act(act, at, HOLDS[state], until, stays == 1, seen, agent))
         return found
 
-    def _attributes(self) -> defaultdict[int, list[Attribute]]:
+    def _attributes(self, customer_ids: Collection[int]) -> defaultdict[int, list[Attribute]]:
         found: defaultdict[int, list[Attribute]] = defaultdict(list)
         for customer_id, at, _, key, value in self._query(_ATTRIBUTES):
             found[customer_id].append(Attribute(at, key, value))
+        if self._there_are.links:
+            brand_id = self.source.params["brand_id"]
+            found.update(attributes_through_links(self.engine, brand_id, customer_ids))
         return found
 
     def _waits(self) -> defaultdict[int, list[Wait]]:
