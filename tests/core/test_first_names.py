@@ -32,7 +32,7 @@ from triage.core.text import clean
         ("İREM", "İrem"),
         ("SİBEL KAYA", "Sibel"),
         ("ΝΙΚΟΣ", "Νικος"),
-        ("АННА КАРЕНИНА", "Анна"),
+        ("АННА КАРЕНИНА", "Анна"),  # noqa: RUF001
     ],
 )
 def test_plain_names(name: str, greeted: str) -> None:
@@ -72,7 +72,7 @@ def test_what_stands_around_a_name(name: str, greeted: str) -> None:
     [
         ("🌸 Ana 🌸", "Ana"),
         ("Ana🇪🇸", "Ana"),
-        ("𝓐𝓷𝓪 𝓓𝓲𝓪𝔃", "Ana"),
+        ("𝓐𝓷𝓪 𝓓𝓲𝓪𝔃", "Ana"),  # noqa: RUF001
         ("ﬁnn", "Finn"),
         ("~*Ana*~", "Ana"),
         ("محمد علي", "محمد"),

@@ -66,6 +66,7 @@ def facts_of(
         due=wait.due_at if wait else None,
         zone=zone_of(store, conversation),
         given=given,
+        conversation=conversation.id,
     )
 
 
@@ -120,21 +121,35 @@ def fill(templates: Sequence[Template], facts: Facts, render: Render, now: int) 
             first,
             template=names.pop() if len(names) == 1 else "",
             others=others,
-            hint=_hint(first),
+            hint=_hint(first, facts.conversation),
         )
     return joined(parts, facts.sign)
 
 
+def sample(template: Template, facts: Facts, render: Render, now: int, worth: str) -> str:
+    """A template filled in with made-up values, to see how long it becomes.
+
+    Args:
+        template: Which.
+        facts: Of somebody made up.
+        render: What fills it in.
+        now: UTC ms.
+        worth: What stands for whatever else it asks for.
+
+    Raises:
+        BrokenTemplate: It cannot be filled in like that.
+    """
+    return _fill_one(template, values_of(facts, now), render, worth)[0]
+
+
 def _fill_one(
-    template: Template, values: dict[str, object], render: Render
+    template: Template, values: dict[str, object], render: Render, worth: str = _HOLE
 ) -> tuple[str, list[str]]:
-    """One template filled in, and the names of what has no value."""
+    """One template filled in, and the names of what has no value and was given one."""
     missing: list[str] = []
-    # Behind as many lines as its head has, so that a line in a message is that of the file.
-    source = "\n" * (template.first_line - 1) + template.source
     while True:
         try:
-            return render(source, values, name=template.name), missing
+            return render(template.in_place, values, name=template.name), missing
         except BrokenTemplate:
             # What stands for a value may be of another sort: the hole is what is told.
             if not missing:
@@ -142,16 +157,22 @@ def _fill_one(
             return "", missing
         except MissingValue as hole:
             values = copy.deepcopy(values)
-            if len(missing) >= _MOST_HOLES or not put(values, hole.name, _HOLE):
-                raise
+            if len(missing) >= _MOST_HOLES or not put(values, hole.name, worth):
+                if not missing:
+                    raise
+                return "", missing
             missing.append(hole.name)
 
 
-def _hint(name: str) -> str:
+def _hint(name: str, conversation: int) -> str:
     """How something gets a value."""
     table, _, key = name.partition(".")
-    if table in ("attributes", "vars") or not key:
-        return f"Give it: --var {key or name}=..."
+    if table == "attributes" and key:
+        return f"Give it: --var {key}=..., note it: triage customer set {conversation} {key}=..."
+    if table == "vars":
+        return f"Give it: --var {key}=..."
+    if not key:
+        return f"Give it: --var {name}=..., see that it is spelled right: triage templates check"
     if name == "agent.sign":
         return 'Say how you sign in the configuration: [templates] signs = { NAME = "^AD" }'
     if table == "wait":

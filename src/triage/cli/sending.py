@@ -93,6 +93,7 @@ def check_guards(
         look: What the channel said of the thread just now; None if it was not asked.
     """
     from triage.app.guards import guards
+    from triage.app.repeating import said_before
     from triage.cli.standing import standing_guards
 
     target = target or target_message(app, reply)
@@ -106,7 +107,9 @@ def check_guards(
         app.settings_file.reply.same_text_within,
         look,
     )
-    return [*found, *standing_guards(app, reply)]
+    signs = list(app.settings_file.templates.signs.values())
+    again = said_before(app.store, reply, signs, app.now())
+    return [*found, *standing_guards(app, reply), *again]
 
 
 def target_message(app: App, reply: Reply) -> MessageView:

@@ -145,7 +145,7 @@ def _toml(head: str) -> dict[str, Any]:
     import tomllib
 
     try:
-        return tomllib.loads(head)
+        return tomllib.loads(f"{head}\n")
     except (ValueError, RecursionError) as error:
         found = _AT.fullmatch(str(error))
         what, line = (found[1], int(found[2]) + 1) if found else (str(error), None)

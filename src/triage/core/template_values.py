@@ -29,6 +29,7 @@ class Facts:
         due: When an answer is due, UTC ms; None if none is.
         zone: IANA name of the zone in which people say times.
         given: What whoever answers gives by hand, for this text alone.
+        conversation: Its number, as people type it; 0 for none.
     """
 
     handle: str
@@ -42,6 +43,7 @@ class Facts:
     due: int | None = None
     zone: str = "UTC"
     given: Mapping[str, str] = field(default_factory=dict)
+    conversation: int = 0
 
 
 def values_of(facts: Facts, now: int) -> dict[str, object]:

@@ -81,6 +81,11 @@ class Template:
     variables: tuple[str, ...] = ()
     first_line: int = 1
 
+    @property
+    def in_place(self) -> str:
+        """The source behind as many lines as its head has: what is told of a line is the file's."""
+        return "\n" * (self.first_line - 1) + self.source
+
 
 class Problem(NamedTuple):
     """Why a template cannot be used, or not as it is meant.

@@ -36,7 +36,19 @@ class MissingValue(Refused):
 
 
 class BrokenTemplate(TriageError):
-    """A template cannot be read, or does what templates may not."""
+    """A template cannot be read, or does what templates may not.
+
+    Attributes:
+        what: What is wrong with it, without its name.
+        line: Where, counted from 1; None where that is not known.
+    """
+
+    def __init__(
+        self, message: str, *, what: str = "", line: int | None = None, hint: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.what = what or message
+        self.line = line
 
 
 class Render(Protocol):

@@ -82,14 +82,18 @@ def render(source: str, values: Values, *, name: str = "") -> str:
     except UndefinedError as error:
         raise MissingValue(str(error.message), template=name) from error
     except TemplateSyntaxError as error:
-        raise BrokenTemplate(
-            f"The template{told} cannot be read: line {error.lineno}: {_sentence(error)}",
-            hint=_HINT,
-        ) from error
+        raise _unreadable(error, told) from error
     except _FAILURES as error:
+        words = _sentence(error)
         raise BrokenTemplate(
-            f"The template{told} cannot be filled in: {_sentence(error)}", hint=_HINT
+            f"The template{told} cannot be filled in: {words}", what=words, hint=_HINT
         ) from error
+
+
+def _unreadable(error: TemplateSyntaxError, told: str = "") -> BrokenTemplate:
+    words = _sentence(error)
+    message = f"The template{told} cannot be read: line {error.lineno}: {words}"
+    return BrokenTemplate(message, what=words, line=error.lineno, hint=_HINT)
 
 
 def names_in(source: str) -> frozenset[str]:
@@ -142,11 +146,10 @@ def _parsed(source: str) -> nodes.Template:
         _environment().compile(tree, defer_init=True)
         return _environment().parse(source)
     except TemplateSyntaxError as error:
-        raise BrokenTemplate(
-            f"The template cannot be read: line {error.lineno}: {_sentence(error)}", hint=_HINT
-        ) from error
+        raise _unreadable(error) from error
     except RecursionError as error:
-        raise BrokenTemplate(f"The template cannot be read: {_sentence(error)}") from error
+        words = _sentence(error)
+        raise BrokenTemplate(f"The template cannot be read: {words}", what=words) from error
 
 
 def _sentence(error: Exception) -> str:
