@@ -10,7 +10,7 @@ from triage.core.first_names import first_name
 from triage.core.model import Role
 from triage.core.ports import Store
 from triage.core.queue import rough_span
-from triage.core.records import ConversationView, Reply
+from triage.core.records import ConversationView, MessageView, Reply
 from triage.core.sentences import Said, repeated
 
 _CONVERSATIONS = 20
@@ -31,8 +31,10 @@ def said_before(store: Store, reply: Reply, signs: Sequence[str], now: int) -> l
     if talk is None:
         return []
     names = [first_name(talk.customer_name, talk.customer), *signs]
-    text = whole_text(parts_of(store, reply)) if reply.parts else reply.text
-    found = repeated(text, _told(store, talk), names)
+    parts = parts_of(store, reply) if reply.parts else [reply]
+    own = {part.native_id for part in parts}
+    said = (Said(m.posted_at, m.text) for m in _ours(store, talk) if m.native_id not in own)
+    found = repeated(whole_text(parts), said, names)
     if not found:
         return []
     sentence, at = found[0]
@@ -43,11 +45,11 @@ def said_before(store: Store, reply: Reply, signs: Sequence[str], now: int) -> l
     return [Guard("said-before", message, stops=False, asks=False)]
 
 
-def _told(store: Store, talk: ConversationView) -> Iterator[Said]:
+def _ours(store: Store, talk: ConversationView) -> Iterator[MessageView]:
     """What we have said to the customer, in this conversation and others."""
     newest = sorted(store.reading.customer_waits(talk.customer_id), key=lambda w: -w.opened_at)
     numbers = dict.fromkeys([talk.id, *(w.conversation_id for w in newest)])
     for number in list(numbers)[:_CONVERSATIONS]:
         for message in store.reading.thread(number):
             if message.role is Role.OWN and message.conversation_id == number:
-                yield Said(message.posted_at, message.text)
+                yield message

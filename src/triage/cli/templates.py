@@ -36,7 +36,8 @@ For = Annotated[
     str | None,
     typer.Option("--for", metavar="ID", help="Filled in for this conversation, with its length."),
 ]
-_KINDS_FROM, _TITLE_FROM = 60, 50
+_FOR_FROM = 60
+"""Terminal width from which it is shown."""
 
 
 def register(app: typer.Typer) -> None:
@@ -109,8 +110,8 @@ _COLUMNS: list[Column[_Listed]] = [
     Column("languages", lambda i: " ".join(i.languages), "LANG"),
     Column("themes", lambda i: " ".join(i.about.themes)),
     Column("kinds", lambda i: " ".join(i.about.kinds)),
-    Column("for", lambda i: _for_what(i.about), "FOR", at_least=_KINDS_FROM),
-    Column("title", lambda i: i.about.title, "TITLE", wide=True, at_least=_TITLE_FROM),
+    Column("for", lambda i: _for_what(i.about), "FOR", at_least=_FOR_FROM),
+    Column("title", lambda i: i.about.title, "TITLE", wide=True),
     Column("path", lambda i: i.about.path),
 ]
 
