@@ -107,9 +107,15 @@ def check_guards(
         app.settings_file.reply.same_text_within,
         look,
     )
-    signs = list(app.settings_file.templates.signs.values())
-    again = said_before(app.store, reply, signs, app.now())
+    again = []
+    if not any(g.code in _SAID_WHOLE for g in found):
+        signs = list(app.settings_file.templates.signs.values())
+        again = said_before(app.store, reply, signs, app.now())
     return [*found, *standing_guards(app, reply), *again]
+
+
+_SAID_WHOLE = frozenset({"duplicate", "repeated", "in-flight"})
+"""Guards that tell of the whole text what others tell of its sentences."""
 
 
 def target_message(app: App, reply: Reply) -> MessageView:
