@@ -6,6 +6,7 @@ import re
 import uuid
 from collections.abc import Sequence
 
+from triage.app.asking import mark_customer
 from triage.app.judging import TaggerFor, judge_pending
 from triage.core.policy import ATTRIBUTE_NAME
 from triage.core.ports import Store
@@ -60,7 +61,7 @@ def note(
         )
         number = store.activity.add(conversation.brand_id, act)
         store.activity.add_attribute(number, customer_id, key, value)
-        store.judging.mark_customer(customer_id)
+        mark_customer(store, customer_id, [key])
     judge_pending(store, conversation.brand_id, tagger_for)
     return before
 
