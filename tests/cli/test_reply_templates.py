@@ -156,6 +156,7 @@ def test_the_same_sentence_is_told(desk: Desk, run: Runner) -> None:
         (("-t", "sorry", "--var", "agent=x"), "templates have something else under that name"),
         (("-t", "sorry", "--language", "klingonisch"), "--language klingonisch: no language."),
         (("-t", "sorry", "--edit"), "--edit needs a terminal"),
+        (("-t", "sorry", "-t", "sorry"), "-t sorry is there twice."),
     ],
 )
 def test_mistakes(desk: Desk, run: Runner, words: tuple[str, ...], said: str) -> None:
@@ -164,6 +165,15 @@ def test_mistakes(desk: Desk, run: Runner, words: tuple[str, ...], said: str) ->
     assert (ran.code, ran.out) == (2, "")
     assert said in ran.err
     assert rows(desk) == []
+
+
+def test_words_that_were_given_are_kept(desk: Desk, run: Runner) -> None:
+    """Where a template cannot be filled in, what stood beside it is not lost, and is offered."""
+    ran = run("reply", "3", "Long words of mine.", "-t", "tracking", "-y")
+    assert (ran.code, rows(desk)) == (1, [])
+    assert "What you wrote is kept in" in ran.err
+    ran = run("reply", "3", tty=True, keys="x\n")
+    assert 'Unsaved words of yours from 09:00: "Long words of mine."' in ran.out + ran.err
 
 
 def test_no_such_template(desk: Desk, run: Runner) -> None:

@@ -191,6 +191,35 @@ def test_edit_nothing(run: Runner, home: Path, editor: Writes) -> None:
     assert list((home / ".config" / "triage" / "templates").iterdir()) == []
 
 
+@pytest.mark.usefixtures("folder")
+def test_edit_where_nothing_can_be_written(run: Runner, home: Path, editor: Writes) -> None:
+    """What stands in the way is told, and no editor opens."""
+    editor(f"touch {home}/opened")
+    (home / ".config" / "triage" / "templates" / "late.txt").mkdir()
+    ran = run("templates", "edit", "late", tty=True)
+    assert (ran.code, ran.out) == (1, "")
+    assert "late.txt cannot be edited." in ran.err
+    other = home / "other" / "config.toml"
+    other.parent.mkdir()
+    other.write_text("")
+    (other.parent / "templates").write_text("")
+    ran = run("--config", str(other), "templates", "edit", "late", tty=True)
+    assert ran.code == 78 or "no place to write late.txt" in ran.err
+    assert not (home / "opened").exists()
+
+
+def test_init_lays_some_down(run: Runner, home: Path) -> None:
+    """They are in order, and stay what they became when the configuration is replaced."""
+    folder = home / ".config" / "triage" / "templates"
+    words = ("init", "--force", "--handle", "acme", "--brand", "Acme", "--time-zone", "UTC")
+    assert run(*words).code == 0
+    assert run("templates", "check").code == 0
+    assert {p.name for p in folder.iterdir()} >= {"sorry.txt", "sorry.es.txt"}
+    (folder / "sorry.txt").write_text("mine")
+    assert run(*words).code == 0
+    assert (folder / "sorry.txt").read_text() == "mine"
+
+
 @pytest.mark.usefixtures("home")
 def test_edit_by_nobody(run: Runner) -> None:
     """Without a terminal no editor opens; the file is named."""

@@ -53,7 +53,7 @@ class Wanted(NamedTuple):
 
 
 def wanted_of(
-    names: Sequence[str] | None, variables: Sequence[str] | None, language: str | None
+    names: list[str] | None, variables: Sequence[str] | None, language: str | None
 ) -> Wanted | None:
     """Read the options; None without a template.
 
@@ -62,6 +62,9 @@ def wanted_of(
     """
     given = dict(_pair(pair) for pair in variables or ())
     told = language_of(language)
+    twice = next((n for n in names or () if (names or ()).count(n) > 1), None)
+    if twice is not None:
+        raise UsageError(f"-t {twice[:40]} is there twice.", hint="Name each template once.")
     if names:
         return Wanted(names, given, told)
     if given or told:

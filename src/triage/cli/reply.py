@@ -20,7 +20,7 @@ from triage.cli.acts import find
 from triage.cli.context import Globals, globals_of
 from triage.cli.costing import warn_beyond_cap
 from triage.cli.files import opened
-from triage.cli.filling import Language, Names, Vars, filled, wanted_of
+from triage.cli.filling import Language, Names, Vars, Wanted, filled, wanted_of
 from triage.cli.looking import (
     Checked,
     answer_in_browser,
@@ -129,7 +129,7 @@ def reply(
         desk.plan = plan_of(flags.app, desk.conversation, at, when_open=when_open)
         pictures = _pictures(desk, media or [], alt or [], no_alt=no_alt)
         if wanted is not None:
-            given = filled(flags.app, desk.conversation, wanted, given)
+            given = _with_templates(desk, wanted, given)
     if dry_run:
         show_only(desk, try_out(desk) if given is None else given, pictures, split=split)
         return
@@ -172,6 +172,17 @@ def _keeping(flags: Globals, reference: str, given: str | None) -> Iterator[None
     except STORE_FAILURES as error:
         if given:
             error.reason = f"{error.reason} {keep(flags.app, reference, given)}"
+        raise
+
+
+def _with_templates(desk: _Desk, wanted: Wanted, given: str | None) -> str:
+    """Templates filled in, with the words that were given behind them, which are never lost."""
+    try:
+        return filled(desk.app, desk.conversation, wanted, given)
+    except TriageError as error:
+        if given:
+            kept = keep(desk.app, str(desk.conversation.id), given)
+            error.reason = f"{error.reason} {kept}".strip()
         raise
 
 
