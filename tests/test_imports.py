@@ -248,6 +248,18 @@ def test_a_page_is_made_by_jinja(desk: Path) -> None:
     assert "triage.cli.report_screen" not in modules
 
 
+def test_templates_are_filled_in_by_jinja(desk: Path) -> None:
+    """And that is loaded where one is filled in; who lists, shows or suggests them does without."""
+    folder = desk / ".config" / "triage" / "templates"
+    folder.mkdir()
+    (folder / "sorry.txt").write_text('---\nkinds = ["complaint"]\n---\nHi {{ customer.handle }}')
+    assert not loaded(desk, "show 3 --json") & HEAVY
+    assert loaded(desk, "show 3", terminal=True) & HEAVY <= {"rich"}
+    for words in ("templates list", "templates show sorry"):
+        assert loaded(desk, words) & HEAVY == {"pydantic"}
+    assert "jinja2" in loaded(desk, "templates show sorry --for 3")
+
+
 def test_rows_of_a_report_load_its_lines_alone(desk: Path) -> None:
     """Neither the other figures, nor what judges waits: a pipe would pay for both."""
     modules = loaded(desk, "report")

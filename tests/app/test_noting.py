@@ -36,7 +36,7 @@ def say(desk: Desk, key: str, value: str | None, number: int = 1) -> str | None:
 
 def known(desk: Desk, number: int = 1) -> dict[str, str]:
     """What is noted of the customer of a conversation."""
-    return desk.store.activity.attributes(desk.conversation(number).customer_id)
+    return desk.store.people.attributes([desk.conversation(number).customer_id])
 
 
 def waits(desk: Desk, number: int = 1) -> list[WaitView]:

@@ -93,7 +93,7 @@ def test_commented_settings_are_the_defaults(tmp_path: Path) -> None:
     }
     examples |= {"credentials.token_command", "store.path"}
     examples |= {"alerts.alert_command", "alerts.targets", "cost.monthly_cap", "cost.owned"}
-    examples |= {"auth.client_id"}
+    examples |= {"auth.client_id", "templates.languages", "templates.signs"}
     places = resolve_places(env={"HOME": "/home/ana"})
     plain = {s.key: s.value for s in origins(load(tmp_path, EXAMPLE.read_text()), places)}
     full = {s.key: s.value for s in origins(load(tmp_path, full_text()), places)}

@@ -35,6 +35,9 @@ def test_any_patterns_survive(texts: list[str]) -> None:
 def test_values() -> None:
     """Each type as TOML writes it."""
     assert value_text("word_bounds", value=False) == "false"
+    assert value_text("customer", {"vip": "yes", "tier": 'a "b"'}) == (
+        '{ vip = "yes", tier = "a \\"b\\"" }'
+    )
     assert value_text("weights", {"complaint": 2.0, "praise": -0.5}) == (
         "{ complaint = 2.0, praise = -0.5 }"
     )

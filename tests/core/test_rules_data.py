@@ -67,6 +67,10 @@ def test_defaults_are_left_out_of_the_data() -> None:
         ({"phrases": "x", "priority": 1}, "priority", "safety"),
         ({"phrases": "x", "lang": "es-MX"}, "lang", "en"),
         ({3: "x"}, "3", "Known: phrases"),
+        ({"phrases": "x", "customer": "vip"}, "customer", "customer = { vip = true }"),
+        ({"phrases": "x", "customer": {"VIP": True}}, "customer", "triage customer set"),
+        ({"phrases": "x", "customer": {"vip": 1.5}}, "customer.vip", "vip = true"),
+        ({"phrases": "x", "customer": {"vip": " "}}, "customer.vip", "vip = true"),
     ],
 )
 def test_a_broken_rule_is_refused_by_name(data: object, key: str, hint: str) -> None:
@@ -103,6 +107,7 @@ def test_every_key_of_a_rule_is_read() -> None:
         "lang": "es",
         "negation": "drop",
         "word_bounds": False,
+        "customer": {"tier": "Gold", "vip": "yes"},
     }
     rule = rule_from_data("mine", data)
     assert rule == Rule(
@@ -116,10 +121,17 @@ def test_every_key_of_a_rule_is_read() -> None:
         lang="es",
         negation=Negation.DROP,
         word_bounds=False,
+        customer=(("tier", "Gold"), ("vip", "yes")),
     )
     assert rule_to_data(rule) == data
     sign = rule_from_data("mine", {"sign": "link"})
     assert (sign.sign, rule_to_data(sign)) == (Sign.LINK, {"sign": "link"})
+
+
+def test_what_a_rule_asks_of_the_customer() -> None:
+    """Is written as a policy's condition is: true, a number or a text."""
+    rule = rule_from_data("mine", {"phrases": "x", "customer": {"vip": True, "n": 3, "a": False}})
+    assert rule.customer == (("a", "no"), ("n", "3"), ("vip", "yes"))
 
 
 @pytest.mark.parametrize("act", list(Act))

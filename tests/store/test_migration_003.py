@@ -183,7 +183,7 @@ def test_new_acts_can_be_written(upgraded: SqlStore) -> None:
         upgraded.judging.mark_conversation(1)
     judge_pending(upgraded, 1, tagger_for)
     assert waits(upgraded)[0][5:] == ("snoozed", START + HOUR)
-    assert upgraded.activity.attributes(1) == {"vip": "yes"}
+    assert upgraded.people.attributes([1]) == {"vip": "yes"}
 
 
 def test_views_have_their_new_columns_behind_the_old_ones(upgraded: SqlStore) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from triage.app.asking import judge_all as verdicts_of
 from triage.core.ports import Store, Tagger
 from triage.core.retagging import Untagged
 from triage.core.thread import decide_thread
@@ -135,7 +136,7 @@ def _tag(store: Store, untagged: Sequence[Untagged], tagger_for: TaggerFor, judg
     What ended waits were judged by is kept beside the new verdict.
     """
     tagger = tagger_for(judge)
-    verdicts = [(u.message_id, tagger.judge(u.text, u.lang)) for u in untagged]
+    verdicts = verdicts_of(store, untagged, tagger, judge)
     again = [
         (u, v)
         for u, (_, v) in zip(untagged, verdicts, strict=True)

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from triage.app.asking import mark_customer
 from triage.app.judging import TaggerFor, judge_pending
 from triage.core.linking import Links
 from triage.core.people import Customer, Whom, reference_of
@@ -92,8 +93,9 @@ def _follow(store: Store, brand_id: int, customer_ids: Iterable[int]) -> None:
     """Bring what is computed of links up to date, and have what waits judged by it."""
     changed = sorted(customer_ids)
     store.people.set_persons(changed, Links(store.people.links(brand_id)).mains())
+    noted = store.people.attributes(changed)
     for customer_id in changed:
-        store.judging.mark_customer(customer_id)
+        mark_customer(store, customer_id, noted)
 
 
 def _not_joined(store: Store, whom: Whom) -> Refused:

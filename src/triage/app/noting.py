@@ -9,6 +9,7 @@ import re
 import uuid
 from collections.abc import Mapping, Sequence
 
+from triage.app.asking import mark_customer
 from triage.app.judging import TaggerFor, judge_pending
 from triage.core.people import Whom
 from triage.core.policy import ATTRIBUTE_NAME
@@ -93,7 +94,7 @@ def note_of(
         number = store.activity.add(whom.brand_id, act)
         store.activity.add_attribute(number, whom.customer_id, key, value)
         for customer_id in whom.members:
-            store.judging.mark_customer(customer_id)
+            mark_customer(store, customer_id, [key])
     judge_pending(store, whom.brand_id, tagger_for)
     return before
 

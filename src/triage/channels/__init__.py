@@ -28,3 +28,14 @@ def load(name: str) -> Callable[..., Channel]:
     module, _, attribute = place.partition(":")
     channel: Callable[..., Channel] = getattr(import_module(module), attribute)
     return channel
+
+
+def measure_of(name: str) -> tuple[Callable[[str], int], int]:
+    """How a channel measures a reply, and the longest that it takes; no keys are needed for that.
+
+    Every channel so far measures as X does, and so is what came from an archive.
+    """
+    del name
+    from triage.channels.x.length import MAX_WEIGHTED_LENGTH, weighted_length
+
+    return lambda text: weighted_length(text, is_reply=True), MAX_WEIGHTED_LENGTH

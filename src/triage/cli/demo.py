@@ -102,6 +102,7 @@ def _make(app: App, *, reset: bool, store: str | None) -> bool:
         from triage.store.demo_server import make
 
         make(store)
+    from triage.config.starters import lay_down
     from triage.config.writing import write_credentials, write_private
     from triage.sandbox.seeds import HELP_TOKEN, demo
     from triage.sandbox.state import APP_TOKEN, USER_TOKEN
@@ -121,6 +122,7 @@ def _make(app: App, *, reset: bool, store: str | None) -> bool:
         "x:acmehelp": {"user_token": HELP_TOKEN},
     }
     write_credentials(folder / "credentials.toml", sections, force=True)
+    lay_down(folder / "config.toml")
     # Last: a demo is there as soon as its configuration is.
     write_private(folder / "config.toml", _config_text(store), force=True)
     return True

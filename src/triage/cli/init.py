@@ -15,7 +15,7 @@ from triage.cli.context import Globals, globals_of
 from triage.cli.main import command
 from triage.cli.options import examples, span
 from triage.config.raw import Located, Raw
-from triage.errors import ConfigError, Refused, UsageError
+from triage.errors import ConfigError, Refused, TriageError, UsageError
 
 _LOCALTIME = Path("/etc/localtime")
 _SINCE = '#since = "48h"'
@@ -77,6 +77,7 @@ def init(
     )
     _check(app, path, text)
     _write(path, text, force=force)
+    _lay_down_templates(path)
     _tell(path, flags, has_app=bool(client_id or sandbox))
 
 
@@ -121,6 +122,19 @@ def _write(path: Path, text: str, *, force: bool) -> None:
     from triage.config.writing import write_config
 
     write_config(path, text, force=force)
+
+
+def _lay_down_templates(path: Path) -> None:
+    """Some to begin with; without them the configuration is as good."""
+    from triage.config.starters import lay_down
+
+    try:
+        folder = lay_down(path)
+    except TriageError as error:
+        narrate.warn(f"{error.message} {error.reason}")
+        return
+    if folder is not None:
+        narrate.say(f"Wrote templates to begin with to {folder}.")
 
 
 def _ask(flags: Globals, question: str, flag: str) -> str:

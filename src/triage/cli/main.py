@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "close": "triage.cli.acts",
     "reopen": "triage.cli.acts",
     "tag": "triage.cli.acts",
+    "templates": "triage.cli.templates",
     "search": "triage.cli.search",
     "report": "triage.cli.report",
     "cost": "triage.cli.cost",

@@ -20,6 +20,7 @@ from triage.cli.acts import find
 from triage.cli.context import Globals, globals_of
 from triage.cli.costing import warn_beyond_cap
 from triage.cli.files import opened
+from triage.cli.filling import Language, Names, Vars, Wanted, filled, wanted_of
 from triage.cli.looking import (
     Checked,
     answer_in_browser,
@@ -58,6 +59,7 @@ def register(app: typer.Typer) -> None:
             "triage reply 41",
             'triage reply 41 "Sorry Ana! It will be with you tomorrow." -y',
             'triage reply 41 "Your parcel is on its way." -y --at "tomorrow 9:00"',
+            "triage reply 41 -t sorry -t tracking --var order=8841",
             "triage reply 41 -F answer.txt --dry-run",
             "triage reply 41 -F long.txt --split",
             'triage reply 41 "It looks like this:" --media it.png --alt "a red button"',
@@ -75,6 +77,12 @@ def reply(
     to: Annotated[
         str | None, typer.Option("--to", metavar="POST", help="Answer this post of theirs.")
     ] = None,
+    template: Names = None,
+    var: Vars = None,
+    language: Language = None,
+    edit: Annotated[
+        bool, typer.Option("--edit", help="Open your editor on the text before you are asked.")
+    ] = False,
     split: Annotated[
         bool, typer.Option("--split", help="Make a numbered thread of a text that is too long.")
     ] = False,
@@ -101,19 +109,27 @@ def reply(
     """Answer a customer in public. Nothing goes out before you said so.
 
     What you type is saved first, so it is never lost. Without a text your editor opens
-    (TRIAGE_EDITOR, VISUAL, EDITOR); unchanged or empty text cancels.
+    (TRIAGE_EDITOR, VISUAL, EDITOR); unchanged or empty text cancels. With -t the text comes from
+    templates, filled in for the customer and in their language; a TEXT stands behind them.
     """
     flags = globals_of(context)
     given = _given(text, file)
-    if given is None and not flags.may_ask:
+    wanted = wanted_of(template, var, language)
+    if edit and (dry_run or not flags.may_ask):
+        raise UsageError(
+            "--edit needs a terminal, and a draft.", hint="Leave --edit or --dry-run out."
+        )
+    if given is None and wanted is None and not flags.may_ask:
         raise UsageError(
             "There is no text to send, and nobody to ask for one.",
-            hint="Give a TEXT, or -F FILE, or -F - for standard input.",
+            hint="Give a TEXT, -t TEMPLATE, -F FILE, or -F - for standard input.",
         )
     with _keeping(flags, reference, given):
         desk = _desk(flags, reference, to)
         desk.plan = plan_of(flags.app, desk.conversation, at, when_open=when_open)
         pictures = _pictures(desk, media or [], alt or [], no_alt=no_alt)
+        if wanted is not None:
+            given = _with_templates(desk, wanted, given)
     if dry_run:
         show_only(desk, try_out(desk) if given is None else given, pictures, split=split)
         return
@@ -121,6 +137,8 @@ def reply(
     if draft is None:
         narrate.say("Nothing was written.")
         return
+    if edit and given is not None:
+        draft = rewrite(desk, draft, _kept(desk, draft))
     attach(desk.app, draft, pictures, _kept(desk, draft))
     if split:
         draft = split_saved(desk.app, desk.account, draft, _kept(desk, draft))
@@ -154,6 +172,17 @@ def _keeping(flags: Globals, reference: str, given: str | None) -> Iterator[None
     except STORE_FAILURES as error:
         if given:
             error.reason = f"{error.reason} {keep(flags.app, reference, given)}"
+        raise
+
+
+def _with_templates(desk: _Desk, wanted: Wanted, given: str | None) -> str:
+    """Templates filled in, with the words that were given behind them, which are never lost."""
+    try:
+        return filled(desk.app, desk.conversation, wanted, given)
+    except TriageError as error:
+        if given:
+            kept = keep(desk.app, str(desk.conversation.id), given)
+            error.reason = f"{error.reason} {kept}".strip()
         raise
 
 

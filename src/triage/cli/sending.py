@@ -93,6 +93,7 @@ def check_guards(
         look: What the channel said of the thread just now; None if it was not asked.
     """
     from triage.app.guards import guards
+    from triage.app.repeating import said_before
     from triage.cli.standing import standing_guards
 
     target = target or target_message(app, reply)
@@ -106,7 +107,15 @@ def check_guards(
         app.settings_file.reply.same_text_within,
         look,
     )
-    return [*found, *standing_guards(app, reply)]
+    again = []
+    if not any(g.code in _SAID_WHOLE for g in found):
+        signs = list(app.settings_file.templates.signs.values())
+        again = said_before(app.store, reply, signs, app.now())
+    return [*found, *standing_guards(app, reply), *again]
+
+
+_SAID_WHOLE = frozenset({"duplicate", "repeated", "in-flight"})
+"""Guards that tell of the whole text what others tell of its sentences."""
 
 
 def target_message(app: App, reply: Reply) -> MessageView:

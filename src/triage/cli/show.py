@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from triage.app.showing import Shown, Urgency, load_shown
-from triage.cli import output, times
+from triage.cli import output, suggesting, times
 from triage.cli.acts import find
 from triage.cli.context import globals_of
 from triage.cli.holding import state_words
@@ -61,11 +61,13 @@ def show(
     form = flags.form()
     warn_of_claim(flags.app, shown.conversation, shown.claim)
     if form is Format.JSON:
-        output.document([_item(shown, flags.app.now())])
+        item = _item(shown, flags.app.now())
+        output.document([{**item, "templates": suggesting.items(flags.app, shown)}])
     elif form is Format.TERMINAL:
         times.set_zone(shown.time_zone)
         with output.paged():
             _screen(shown, flags.app.now(), program(flags.app), versions=versions)
+            suggesting.suggest(flags.app, shown)
     else:
         output.rows(shown.messages, _columns(), form)
 

@@ -33,6 +33,7 @@ from triage.config.sla import SlaTables
 from triage.config.spans import format_span
 from triage.config.store_place import TWO_STORES, path_trouble, store_trouble, url_trouble
 from triage.config.table import Table, read_span, read_zone, runnable
+from triage.config.template_table import TemplatesTable
 from triage.core.accounts import DEFAULT_STALE_AFTER
 from triage.core.claims import LEASE, LONGEST
 from triage.core.heartbeat import trouble
@@ -258,6 +259,7 @@ class Model(Table):
     heartbeat: HeartbeatTable = HeartbeatTable()
     reply: ReplyTable = ReplyTable()
     rules: RulesTable = RulesTable()
+    templates: TemplatesTable = TemplatesTable()
     alerts: AlertsTable = AlertsTable()
     cost: CostTable = CostTable()
     credentials: CredentialsTable = CredentialsTable()
@@ -328,6 +330,11 @@ class Config:
     def reply(self) -> ReplyTable:
         """Guards before something is posted."""
         return self.model.reply
+
+    @property
+    def templates(self) -> TemplatesTable:
+        """Languages and signs of the texts that agents send."""
+        return self.model.templates
 
     @property
     def alerts(self) -> AlertsTable:

@@ -32,12 +32,12 @@ def value_text(key: str, value: object) -> str:
 
     Args:
         key: Its name, which counts toward the width of a list.
-        value: A text, a number, true or false, a list of texts or a table of numbers.
+        value: A text, a number, true or false, a list of texts or a table of either.
     """
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Mapping):
-        inner = ", ".join(f"{name} = {number!r}" for name, number in value.items())
+        inner = ", ".join(f"{name} = {_plain(worth)}" for name, worth in value.items())
         return f"{{ {inner} }}" if inner else "{}"
     if isinstance(value, (list, tuple)):
         texts = [_quoted(str(text)) for text in value]
@@ -46,6 +46,10 @@ def value_text(key: str, value: object) -> str:
             return together
         return "\n".join(["[", *_filled(texts), "]"])
     return _quoted(value) if isinstance(value, str) else repr(value)
+
+
+def _plain(worth: object) -> str:
+    return _quoted(worth) if isinstance(worth, str) else repr(worth)
 
 
 def _filled(texts: Iterable[str]) -> Iterator[str]:

@@ -174,6 +174,15 @@ handle = {handle}
 # add_phrases = ["lost in the post"]
 # weights = {{ complaint = 1.8 }}
 
+[templates]
+# The language of files without one in their name. The files lie in templates/ beside this one:
+# sorry.txt, sorry.es.txt; see docs/templates.md.
+#language = "en"
+# In which languages there is to be one of each: triage templates check tells what is missing.
+#languages = ["en", "es"]
+# How each agent signs: {{{{ agent.sign }}}}.
+#signs = {{ ana = "^AD", bo = "^Bo" }}
+
 [alerts]
 # Of what you are told: "warning" when a wait is due soon, "breach" when it is overdue, "repeat"
 # while it stays so. Each is told once for a wait; nobody is told anything before there is a target

@@ -52,10 +52,6 @@ class ActivityPort(Protocol):
         """Write what an act notes of a customer; None takes it back."""
         ...
 
-    def attributes(self, customer_id: int) -> dict[str, str]:
-        """What is noted of a customer, by key."""
-        ...
-
 
 class OutboxPort(Protocol):
     """Replies on their way."""

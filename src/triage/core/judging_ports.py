@@ -20,6 +20,16 @@ ThreadKey = tuple[str, str]
 """Channel and thread id."""
 
 
+class AskingTagger(Protocol):
+    """A rule engine of which rules ask for something noted of the customer."""
+
+    def judge(
+        self, text: str, lang: str | None = None, attributes: Mapping[str, str] = ...
+    ) -> Verdict:
+        """Give a text's kind and the reasons, by what is noted of whoever wrote it."""
+        ...
+
+
 class JudgingPort(Protocol):
     """Verdicts going in."""
 
@@ -101,6 +111,10 @@ class JudgingPort(Protocol):
 
     def mark_customer(self, customer_id: int) -> None:
         """Have every conversation of a customer judged again."""
+        ...
+
+    def mark_customer_from(self, customer_id: int, since: int) -> None:
+        """Have what stands since a time in a customer's threads tagged and judged again."""
         ...
 
     def mark_closed(self, conversation_ids: Sequence[int], since: int) -> None:

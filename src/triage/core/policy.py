@@ -74,7 +74,7 @@ class When(NamedTuple):
             any_priority = ANY in self.priorities
             return "it can wait" if any_priority else f"not {' or '.join(self.priorities)}"
         for key, wanted in self.attributes:
-            if not _has(case.attributes.get(key), wanted):
+            if not has(case.attributes.get(key), wanted):
                 has_none = key not in case.attributes
                 return f"the customer has no {key}" if has_none else f"{key} is not {wanted}"
         return ""
@@ -99,8 +99,11 @@ class When(NamedTuple):
         return priority is not None and (priority in self.priorities or ANY in self.priorities)
 
 
-def _has(value: str | None, wanted: str) -> bool:
-    """Whoever has no such attribute is taken for a no, however that is written."""
+def has(value: str | None, wanted: str) -> bool:
+    """Whether an attribute is as a condition wants it.
+
+    Whoever has no such attribute is taken for a no, however that is written.
+    """
     wanted = wanted.casefold()
     if value is None or value.casefold() in _NO:
         return wanted in _NO
@@ -109,7 +112,7 @@ def _has(value: str | None, wanted: str) -> bool:
 
 def says_yes(value: str | None) -> bool:
     """Whether an attribute is set, and does not say no."""
-    return _has(value, YES)
+    return has(value, YES)
 
 
 EVERYBODY = When()

@@ -20,6 +20,7 @@ class MessageView:
         agent: Who sent it through us; None for what we did not send.
         absent: Why the channel gives it no more; its text is empty then, or will be soon.
         edited_at: When its newest version was written, UTC ms, where that is known.
+        lang: The channel's idea of its language, if it has one.
     """
 
     id: int
@@ -41,6 +42,7 @@ class MessageView:
     edited: bool
     absent: str | None = None
     edited_at: int | None = None
+    lang: str | None = None
 
 
 class VersionView(NamedTuple):

@@ -30,6 +30,7 @@ class Untagged(NamedTuple):
         kind: What it was taken for so far; None if it has no verdict yet.
         priority: Why it could not wait so far, or None.
         corrected: An agent said what it is, after the rules had.
+        customer_id: Who wrote it, where that is known.
     """
 
     message_id: int
@@ -38,6 +39,7 @@ class Untagged(NamedTuple):
     kind: str | None
     priority: str | None
     corrected: bool = False
+    customer_id: int | None = None
 
     def differs(self, verdict: Verdict) -> bool:
         """Whether waits that follow from a verdict would be others than before."""

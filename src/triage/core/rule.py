@@ -66,6 +66,8 @@ class Rule:
         negation: What a negation in front does; None leaves it to the kind that leads: praise
             is flipped, everything else kept.
         word_bounds: Whether a match must begin and end at the bounds of words.
+        customer: What must be noted of the customer, as key and value, as in a policy; empty for
+            everybody.
     """
 
     id: str
@@ -79,6 +81,7 @@ class Rule:
     lang: str | None = None
     negation: Negation | None = None
     word_bounds: bool = True
+    customer: tuple[tuple[str, str], ...] = ()
 
     @property
     def leads_to(self) -> Kind | None:

@@ -12,6 +12,7 @@ the engine sees beyond the words of a rule:
 - **Signs.** Marks, capitals, length and links are rules like any other (`core.signs`).
 - **Context.** A match may be overruled, negated, supposed, intensified, quoted, repeated, doubted,
   softened, excused or a mere courtesy by what stands around it (`core.weighing`).
+- **Customer.** Rules that ask for something noted of the customer are left out where it is not.
 - **Language.** Rules of other languages than the post's are left out. Where the channel names
   none, the post is taken for English, and for any other language whose rules match more of it.
 
@@ -42,6 +43,8 @@ __all__ = ["KINDS", "Act", "Finding", "Matcher", "Negation", "Rule", "Tagger"]
 
 _HARMLESS = tuple([1.0 if kind is Kind.OTHER else 0.0 for kind in KINDS])
 _NOTHING = Weighing([])
+_UNNOTED: Mapping[str, str] = MappingProxyType({})
+"""Of whom nothing is noted."""
 _WORDLESS = 0.4
 _UNKNOWN = ""
 """For a matcher, any language that no rule is for."""
@@ -106,6 +109,7 @@ class Tagger:
             if compiled.rule.sign is not None and not compiled.silent:
                 self._by_sign.setdefault(compiled.rule.sign, []).append(compiled)
         self._languages = frozenset(rule.lang for rule in rules if rule.lang is not None)
+        self._asking = tuple(n for n, c in enumerate(self._compiled) if c.rule.customer)
         self._foreign = self._languages - {DEFAULT_LANGUAGE}
         self.rules: Mapping[str, Rule] = MappingProxyType({rule.id: rule for rule in rules})
         """The rules by id, for what a verdict's reasons say of theme and priority."""
@@ -115,17 +119,20 @@ class Tagger:
         rules = self.rules.values()
         return vocabulary(p.lower() for rule in rules for p in rule.phrases + rule.expressions)
 
-    def judge(self, text: str, lang: str | None = None) -> Verdict:
+    def judge(
+        self, text: str, lang: str | None = None, attributes: Mapping[str, str] = _UNNOTED
+    ) -> Verdict:
         """Judge a post.
 
         Args:
             text: The post as received; only its first `core.folding.LIMIT` characters count.
             lang: BCP 47 tag from the channel, or None.
+            attributes: What is noted of the customer.
         """
         complaint = question = other = praise = 0.0
         because: list[tuple[float, int, int, int, Evidence]] = []
         marked: list[tuple[Rule, float]] = []
-        matches, worded = self._matches(text, lang)
+        matches, worded = self._matches(text, lang, attributes)
         for compiled, start, end, factor, flipped, note in matches:
             added = compiled.weighed(factor, flipped=flipped) if note else compiled.plain
             strength, (first, second, third, fourth), weights = added
@@ -158,7 +165,17 @@ class Tagger:
         """Every match with what becomes of it, in an order that the text alone decides."""
         return [Finding(match[0].rule, *match[1:]) for match in self._matches(text, lang)[0]]
 
-    def _matches(self, text: str, lang: str | None) -> tuple[list[Match], bool]:
+    def _idle(self, attributes: Mapping[str, str]) -> set[int]:
+        """The places of rules that ask for something which is not noted of a customer."""
+        # Policies ask for the same in the same way; most rules ask for nothing.
+        from triage.core.policy import has
+
+        rules = ((place, self._compiled[place].rule.customer) for place in self._asking)
+        return {n for n, wanted in rules if not all(has(attributes.get(k), v) for k, v in wanted)}
+
+    def _matches(
+        self, text: str, lang: str | None, attributes: Mapping[str, str] = _UNNOTED
+    ) -> tuple[list[Match], bool]:
         """Every match as it was weighed, and whether words speak for any kind."""
         plain = folded = fold(text)
         if needs_respelling(plain.text):
@@ -168,9 +185,16 @@ class Tagger:
         hits = self._matcher.find(folded.text, known)
         if language is None and self._foreign:
             hits = self._spoken(hits)
+        idle = self._idle(attributes) if self._asking else ()
+        if idle:
+            hits = [hit for hit in hits if hit[2] not in idle]
         hits.sort()
         weighing = weigh(text, folded, hits, self._compiled) if hits else _NOTHING
-        matches = weighing.matches + self._signs(text, plain, weighing, language)
+        by_sign = self._signs(text, plain, weighing, language)
+        if idle:
+            silent = {self._compiled[place].id for place in idle}
+            by_sign = [match for match in by_sign if match[0].id not in silent]
+        matches = weighing.matches + by_sign
         return matches, not weighing.unsaid
 
     def _spoken(self, hits: list[Hit]) -> list[Hit]:

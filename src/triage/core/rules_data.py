@@ -27,6 +27,7 @@ KEYS = (
     "lang",
     "negation",
     "word_bounds",
+    "customer",
 )
 """The keys of a rule."""
 
@@ -39,6 +40,7 @@ _Word = TypeVar("_Word", bound=StrEnum)
 _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _BETWEEN = re.compile(r"[,\n]")
 _LANG = re.compile(r"[a-z]{2,3}")
+_ATTRIBUTE = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 
 
 def _refuse(rule: str, key: str, reason: str, hint: str = "") -> NoReturn:
@@ -110,6 +112,28 @@ def _weight(rule: str, kind: str, value: object) -> float:
     return float(value)
 
 
+def _customer(rule: str, value: object) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, Mapping):
+        _refuse(rule, "customer", "must be a table", "Write customer = { vip = true }.")
+    return tuple(sorted((_attribute(rule, key), _worth(rule, key, value[key])) for key in value))
+
+
+def _attribute(rule: str, key: object) -> str:
+    if not isinstance(key, str) or not _ATTRIBUTE.fullmatch(key):
+        reason = f"{key!r} is no name for an attribute"
+        _refuse(rule, "customer", reason, "Write it as `triage customer set` takes it: vip.")
+    return key
+
+
+def _worth(rule: str, key: str, value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if not isinstance(value, (str, int)) or not str(value).strip():
+        reason = "must be true, false, a whole number or a text"
+        _refuse(rule, f"customer.{key}", reason, f"Write customer = {{ {key} = true }}.")
+    return str(value).strip()
+
+
 def rule_from_data(rule_id: str, data: object) -> Rule:
     """Make a rule of its table.
 
@@ -162,6 +186,7 @@ def rule_from_data(rule_id: str, data: object) -> Rule:
         lang=named["lang"],
         negation=negation,
         word_bounds=bounds,
+        customer=_customer(rule_id, get("customer", {})),
     )
 
 
@@ -193,6 +218,8 @@ def rule_to_data(rule: Rule) -> dict[str, Any]:
         data["negation"] = rule.negation.value
     if not rule.word_bounds:
         data["word_bounds"] = False
+    if rule.customer:
+        data["customer"] = dict(rule.customer)
     return data
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from triage.errors import Refused, TriageError
@@ -16,20 +16,39 @@ class MissingValue(Refused):
 
     Attributes:
         name: What has no value, as the template writes it: `attributes.order`.
+        names: All that has none, where more was looked for.
     """
 
-    def __init__(self, name: str, *, template: str = "") -> None:
+    def __init__(
+        self, name: str, *, template: str = "", others: Sequence[str] = (), hint: str = ""
+    ) -> None:
+        names = (name, *others)
         of_it = f" of the template {template}" if template else ""
+        listed = f"{', '.join(names[:-1])} and {names[-1]}" if others else name
+        default = f'{{{{ {name} | default("...") }}}}'
         super().__init__(
-            f"{name}{of_it} has no value here.",
+            f"{listed}{of_it} {'have' if others else 'has'} no value here.",
             reason="A text with a hole in it is not sent.",
-            hint=f'Give it one, or a default in the template: {{{{ {name} | default("...") }}}}',
+            hint=f"{hint or 'Give it one'}, or a default in the template: {default}",
         )
         self.name = name
+        self.names = names
 
 
 class BrokenTemplate(TriageError):
-    """A template cannot be read, or does what templates may not."""
+    """A template cannot be read, or does what templates may not.
+
+    Attributes:
+        what: What is wrong with it, without its name.
+        line: Where, counted from 1; None where that is not known.
+    """
+
+    def __init__(
+        self, message: str, *, what: str = "", line: int | None = None, hint: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.what = what or message
+        self.line = line
 
 
 class Render(Protocol):

@@ -9,12 +9,25 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta
+from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta, nodes
 from jinja2.exceptions import UndefinedError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
 from triage.core.templating import BrokenTemplate, MissingValue, Values
+
+_HINT = "A value is written {{ like.this }}, a default {{ like.this | default('...') }}."
+_FAILURES = (
+    TemplateError,
+    TypeError,
+    ValueError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+)
+"""How filters and operators say that they were handed something else than they work on."""
 
 
 class _Hole(StrictUndefined):
@@ -41,6 +54,11 @@ class _Named(dict[str, Any]):
         super().__init__({k: _named(f"{name}.{k}" if name else k, v) for k, v in values.items()})
         self.name_in_templates = name
 
+    def __str__(self) -> str:
+        """Refuse to be written: a template means one of its values."""
+        known = ", ".join(f"{self.name_in_templates}.{key}" for key in self) or "nothing"
+        raise TypeError(f"{self.name_in_templates} holds several values: {known}")
+
 
 def _named(name: str, value: object) -> object:
     return _Named(name, value) if isinstance(value, dict) else value
@@ -64,15 +82,18 @@ def render(source: str, values: Values, *, name: str = "") -> str:
     except UndefinedError as error:
         raise MissingValue(str(error.message), template=name) from error
     except TemplateSyntaxError as error:
+        raise _unreadable(error, told) from error
+    except _FAILURES as error:
+        words = _sentence(error)
         raise BrokenTemplate(
-            f"The template{told} cannot be read: line {error.lineno}: {error.message}.",
-            hint="A value is written {{ like.this }}, a default {{ like.this | default('...') }}.",
+            f"The template{told} cannot be filled in: {words}", what=words, hint=_HINT
         ) from error
-    except (TemplateError, TypeError, ValueError, ArithmeticError, OverflowError) as error:
-        raise BrokenTemplate(
-            f"The template{told} cannot be filled in: {error}.",
-            hint="A value is written {{ like.this }}, a default {{ like.this | default('...') }}.",
-        ) from error
+
+
+def _unreadable(error: TemplateSyntaxError, told: str = "") -> BrokenTemplate:
+    words = _sentence(error)
+    message = f"The template{told} cannot be read: line {error.lineno}: {words}"
+    return BrokenTemplate(message, what=words, line=error.lineno, hint=_HINT)
 
 
 def names_in(source: str) -> frozenset[str]:
@@ -81,10 +102,56 @@ def names_in(source: str) -> frozenset[str]:
     Raises:
         BrokenTemplate: It cannot be read.
     """
+    return frozenset(meta.find_undeclared_variables(_parsed(source)))
+
+
+def paths_in(source: str) -> dict[str, int]:
+    """Tell which values a template asks for, in full, and in which line first.
+
+    Raises:
+        BrokenTemplate: It cannot be read, or asks for a filter that there is not.
+    """
+    tree = _parsed(source)
+    asked = meta.find_undeclared_variables(tree)
+    found: dict[str, int] = {}
+    inner: set[int] = set()
+    for node in tree.find_all((nodes.Getattr, nodes.Getitem, nodes.Name)):
+        path = _path(node)
+        if id(node) in inner or path is None or path.partition(".")[0] not in asked:
+            continue
+        while isinstance(node, nodes.Getattr | nodes.Getitem):
+            node = node.node  # noqa: PLW2901 - down to the name
+            inner.add(id(node))
+        found.setdefault(path, node.lineno)
+    return found
+
+
+def _path(node: nodes.Node) -> str | None:
+    """Such as `customer.first_name`; None where it is worked out only when it is filled in."""
+    if isinstance(node, nodes.Name):
+        return node.name if node.ctx == "load" else None
+    if isinstance(node, nodes.Getattr):
+        before, name = _path(node.node), node.attr
+    elif isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
+        before, name = _path(node.node), str(node.arg.value)
+    else:
+        return None
+    return None if before is None else f"{before}.{name}"
+
+
+def _parsed(source: str) -> nodes.Template:
     try:
-        return frozenset(meta.find_undeclared_variables(_environment().parse(source)))
+        tree = _environment().parse(source)
+        # What the parser lets pass and the compiler does not: filters and tests by name.
+        _environment().compile(tree, defer_init=True)
+        return _environment().parse(source)
     except TemplateSyntaxError as error:
-        raise BrokenTemplate(
-            f"The template cannot be read: line {error.lineno}: {error.message}.",
-            hint="A value is written {{ like.this }}, a default {{ like.this | default('...') }}.",
-        ) from error
+        raise _unreadable(error) from error
+    except RecursionError as error:
+        words = _sentence(error)
+        raise BrokenTemplate(f"The template cannot be read: {words}", what=words) from error
+
+
+def _sentence(error: Exception) -> str:
+    words = str(getattr(error, "message", None) or error or type(error).__name__)
+    return words if words.endswith((".", "?")) else f"{words}."

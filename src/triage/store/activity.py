@@ -94,17 +94,6 @@ class ActivityStore:
             },
         )
 
-    def attributes(self, customer_id: int) -> dict[str, str]:
-        """What is noted of a customer, by key."""
-        rows = self._engine.query(
-            "SELECT x.key, x.value FROM attribute x WHERE x.customer_id = :c AND x.activity_id = "
-            "(SELECT max(y.activity_id) FROM attribute y "
-            "WHERE y.customer_id = x.customer_id AND y.key = x.key) "
-            "AND x.value IS NOT NULL ORDER BY x.key",
-            {"c": customer_id},
-        )
-        return dict(rows)
-
 
 def _activity(row: Row) -> Activity:
     return Activity(*row)

@@ -20,7 +20,8 @@ from triage.store.waitrows import COLUMNS, wait_row
 _UNTAGGED = f"""
 SELECT m.id, m.text, m.lang, v.kind, v.priority,
     v.message_id IS NOT NULL AND EXISTS
-        (SELECT 1 FROM activity g WHERE g.message_id = m.id AND g.what = 'tag')
+        (SELECT 1 FROM activity g WHERE g.message_id = m.id AND g.what = 'tag'),
+    m.customer_id
 FROM {BATCH} u JOIN message m
     ON m.brand_id = u.brand_id AND m.channel = u.channel AND m.thread_id = u.thread_id
 LEFT JOIN verdict v ON v.message_id = m.id
@@ -102,7 +103,7 @@ class JudgingStore:
         """
         source = _source(brand_id, many, conversation_id)
         rows = self._engine.query(_UNTAGGED.replace(BATCH, source.sql), source.params)
-        return [Untagged._make((*row[:5], row[5] == 1)) for row in rows]
+        return [Untagged._make((*row[:5], row[5] == 1, row[6])) for row in rows]
 
     def save_verdicts(self, verdicts: Sequence[tuple[int, Verdict]], settings_id: int) -> None:
         """Write verdicts by message id, under the snapshot that made them."""
@@ -237,6 +238,15 @@ class JudgingStore:
             "SELECT t.brand_id, t.channel, t.thread_id FROM conversation t "
             "WHERE t.customer_id = :id ON CONFLICT (brand_id, channel, thread_id) DO NOTHING",
             {"id": customer_id},
+        )
+
+    def mark_customer_from(self, customer_id: int, since: int) -> None:
+        """Have what stands since a time in a customer's threads tagged and judged again."""
+        self._engine.execute(
+            "INSERT INTO unjudged (brand_id, channel, thread_id, retag_from) "
+            "SELECT t.brand_id, t.channel, t.thread_id, CAST(:since AS BIGINT) "
+            f"FROM conversation t WHERE t.customer_id = :id {_RETAG_FROM}",
+            {"id": customer_id, "since": since},
         )
 
     def mark_closed(self, conversation_ids: Sequence[int], since: int) -> None:
