@@ -74,11 +74,11 @@ def test_every_slot_is_what_people_there_count(
         shown = bare_wall(slot.due_at, zone)
         assert (shown.date(), (when.date() - slot.day).days) == (slot.day, slot.days_left)
         if slot.step.in_hours:
-            assert end - slot.due_at == slot.step.count * HOUR == slot.hours_left * HOUR
+            assert end - slot.due_at == slot.step.number * HOUR == slot.hours_left * HOUR
             continue
-        assert slot.days_left == slot.step.count
+        assert slot.days_left == slot.step.number
         assert abs(end - slot.due_at - slot.hours_left * HOUR) <= HOUR // 2
-        wanted = when - slot.step.count * timedelta(days=1)
+        wanted = when - slot.step.number * timedelta(days=1)
         if not slot.note.startswith("the clock skips"):
             assert shown == wanted
         else:

@@ -38,17 +38,17 @@ class Step(NamedTuple):
     """How long before the event.
 
     Attributes:
-        count: Days or hours; 0 is the event itself.
+        number: Days or hours; 0 is the event itself.
         in_hours: It is so many hours of real time, and not dates.
     """
 
-    count: int
+    number: int
     in_hours: bool = False
 
     @property
     def label(self) -> str:
         """As it is written: `14d`, `12h`, `0`."""
-        return f"{self.count}{'h' if self.in_hours else 'd'}" if self.count else "0"
+        return f"{self.number}{'h' if self.in_hours else 'd'}" if self.number else "0"
 
 
 class Slot(NamedTuple):
@@ -158,13 +158,13 @@ def slots(wall: datetime, zone: str, steps: Sequence[Step]) -> tuple[Slot, ...]:
 def _slot(wall: datetime, zone: str, end: int, step: Step) -> Slot:
     last = wall.date()
     if step.in_hours:
-        due = end - step.count * HOUR
+        due = end - step.number * HOUR
         day = wall_at(due, zone).date()
-        return Slot(step, due, day, (last - day).days, step.count)
-    then = wall - step.count * _ONE_DAY
+        return Slot(step, due, day, (last - day).days, step.number)
+    then = wall - step.number * _ONE_DAY
     due = _on_its_date(then, zone)
     hours = (end - due + HOUR // 2) // HOUR
-    return Slot(step, due, then.date(), step.count, hours, _note(then, due, zone))
+    return Slot(step, due, then.date(), step.number, hours, _note(then, due, zone))
 
 
 def _on_its_date(wall: datetime, zone: str) -> int:
