@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
 
 from triage.app.event_drawing import (
     Desk,
@@ -21,7 +20,7 @@ from triage.app.event_drawing import (
 from triage.app.event_gate import SPIKE, log
 from triage.app.guards import outbox_guards
 from triage.app.timing import back_to_draft
-from triage.core.countdown import event_at
+from triage.core.countdown import Wall, event_at
 from triage.core.events import (
     SCHEDULE,
     WAITING,
@@ -208,7 +207,7 @@ def _give_up(desk: Desk, event: Event, why: str) -> list[Planned]:
     return waiting
 
 
-def move(desk: Desk, event: Event, wall: datetime, zone: str) -> Drafted:
+def move(desk: Desk, event: Event, wall: Wall, zone: str) -> Drafted:
     """Give an event another time: its posts are written anew, and all are to be reviewed again.
 
     What was public by then stays public and is told among the event's posts.

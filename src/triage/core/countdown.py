@@ -20,6 +20,9 @@ from triage.core.model import DAY, HOUR, MINUTE
 from triage.core.until import at_wall, wall_at
 from triage.errors import UsageError
 
+Wall = datetime
+"""A date and a time of day as a clock on the wall shows them, without a zone."""
+
 MOST_STEPS = 40
 """A countdown has no more posts."""
 FURTHEST_DAYS = 999
