@@ -134,7 +134,9 @@ def _drawn(desk: Desk, event: Event, slot: Slot) -> Drawn:
     none = says_none(event.language, text)
     remarks = [slot.note] if slot.note else []
     remarks += ["one day or hour is said in the singular"] if text != filled else []
-    remarks += [f'it says "{none}": use {{{{ when }}}}, or give 0 a text of its own'] * bool(none)
+    remarks += [f'it says "{none}": use {{{{ when }}}}, or give {label} a text of its own'] * bool(
+        none
+    )
     return Drawn(slot, text, length, tuple(remarks), unfit(text, length, desk.most))
 
 

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from triage.core.accounts import Account
     from triage.core.events import Event
 
-Number = Annotated[int, typer.Argument(metavar="ID", help="An event's id.")]
+_MOST = 1 << 62
+Number = Annotated[int, typer.Argument(metavar="ID", min=1, max=_MOST, help="An event's id.")]
 Tz = Annotated[
     str | None, typer.Option("--tz", metavar="ZONE", help="Where its clock hangs: an IANA name.")
 ]

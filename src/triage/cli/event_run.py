@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def run_due(flags: Globals) -> None:
-    """Post what is due, of every account that the configuration names."""
+    """Post what is due, of every account."""
     app = flags.app
     now = app.now()
     due = {p.reply.account_id for _, p in _waiting(app) if is_due_post(p.reply, now)}
@@ -52,12 +52,10 @@ def _is_stopped(app: App, *, due: bool) -> bool:
 
 
 def _sent(app: App, due: set[int], now: int) -> list[Reply]:
-    from triage.cli.fetch import configured
-
     done = give_up_over(app.store, app.brand_id, now)
     if not due:
         return done
-    for account in configured(app):
+    for account in app.accounts():
         if account.id in due:
             done += flush(app.sender(account), app.now(), lambda r: is_due_post(r, app.now()))
     return done

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from triage.core.events import Event, Planned, Reception
 
 _TO_REVIEW = "to review"
-_NARROW = 70
+_NARROWEST, _NARROW = 50, 70
 
 
 class Heard(NamedTuple):
@@ -123,13 +123,19 @@ def event_columns(app: App) -> list[Column[Line]]:
     return [
         Column("id", lambda x: x.event.id, "ID", right=True),
         Column("name", lambda x: x.event.name, "EVENT", wide=True),
-        Column("at", lambda x: iso(x.event.at), "WHEN", lambda x: f"{x.event.wall:%d %b %Y %H:%M}"),
+        Column(
+            "at",
+            lambda x: iso(x.event.at),
+            "WHEN",
+            lambda x: _short(x.event, now),
+            at_least=_NARROWEST,
+        ),
         Column("time_zone", lambda x: x.event.zone, "", at_least=_NARROW),
         Column("account", lambda x: x.account),
         Column("language", lambda x: x.event.language),
         Column("countdown", lambda x: x.event.countdown),
         Column("late", lambda x: x.event.late.value),
-        Column("next", lambda x: x.next.post.step if x.next else None, "NEXT"),
+        Column("next", lambda x: x.next.post.step if x.next else None, "NEXT", at_least=_NARROW),
         Column("next_at", lambda x: iso(x.next.post.due_at) if x.next else None),
         Column("state", lambda x: x.state(now), "POSTS"),
         Column("to_review", lambda x: sum(state_words(p) == _TO_REVIEW for p in x.posts)),
@@ -139,6 +145,12 @@ def event_columns(app: App) -> list[Column[Line]]:
         Column("cancelled_at", lambda x: iso(x.event.cancelled_at)),
         Column("why", lambda x: _why_held(x) or None),
     ]
+
+
+def _short(event: Event, now: int) -> str:
+    """Its date and time there, or with its year if that is another one."""
+    this_year = event.wall.year == times.local(now).year
+    return f"{event.wall:%d %b %H:%M}" if this_year else f"{event.wall:%d %b %Y}"
 
 
 def _why_held(line: Line) -> str:
