@@ -77,6 +77,11 @@ def test_screens(sale: Desk, run: Runner) -> None:
         "people": 2,
     }
     assert [i["mentions"] for i in items(run, "event", "show", "1")] == [2, 0, 0, 0]
+    (left,) = items(run, "event", "report", "1", "--waiting")
+    assert (left["customer"], left["kind"]) == ("zoe", "complaint")
+    (shown,) = items(run, "show", str(left["id"]))
+    assert shown["event"] == "Winter sale"
+    assert "about Winter sale" in run("show", str(left["id"]), tty=True).out
 
 
 def test_review_one_by_one(sale: Desk, run: Runner) -> None:

@@ -78,6 +78,7 @@ class Shown:
         claim: Who is at it; None if nobody is.
         versions: By message id: what edited messages said before.
         lacking: By native id: posts that messages answer and that could not be had, and why.
+        event: Of which event's posts they talk; empty if of none.
     """
 
     conversation: ConversationView
@@ -94,6 +95,7 @@ class Shown:
     claim: Claim | None = None
     versions: Mapping[int, Sequence[VersionView]] = field(default_factory=dict)
     lacking: Mapping[str, str] = field(default_factory=dict)
+    event: str = ""
 
 
 def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
@@ -125,6 +127,7 @@ def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
         claim=store.claims.get(conversation.id, now),
         versions={m.id: store.reading.versions(m.id) for m in messages if m.edited},
         lacking=_lacking(store, conversation, messages),
+        event=store.events.of_conversations([conversation.id]).get(conversation.id, ""),
     )
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from triage.bootstrap import App
     from triage.cli.context import Globals
     from triage.core.events import Event, Planned, Reception
+    from triage.core.queue import QueueItem
     from triage.core.records import Reply
 
 
@@ -79,6 +80,16 @@ def posts_heard(app: App, event: Event, reception: Sequence[Reception]) -> list[
             theirs = [r for r in reception if r.reply_id == planned.reply.id]
             found.append(PostHeard(planned, heard(theirs), _url(app, planned.reply)))
     return found
+
+
+def still_waiting(app: App, reception: Sequence[Reception]) -> list[QueueItem]:
+    """Lines of the queue of those who answered or quoted, the most urgent first."""
+    from triage.app.queueing import load_queue
+    from triage.core.queue import QueueFilter
+
+    theirs = {r.conversation_id for r in reception}
+    waiting = load_queue(app.store, QueueFilter(app.brand_id), app.now()).items if theirs else ()
+    return [item for item in waiting if item.id in theirs]
 
 
 def _url(app: App, reply: Reply) -> str | None:

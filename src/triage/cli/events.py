@@ -49,7 +49,7 @@ def register(app: typer.Typer) -> None:
             "triage event run", "* * * * *  triage event run      # in a crontab: to the minute"
         ),
     )(run)
-    add_("report", examples("triage event report 1", "triage event report 1 --csv"))(report)
+    add_("report", examples("triage event report 1", "triage event report 1 --waiting"))(report)
 
 
 def _by_itself(context: typer.Context) -> None:
@@ -230,24 +230,42 @@ def run(context: typer.Context) -> None:
     run_due(globals_of(context))
 
 
-def report(context: typer.Context, number: Number, csv: Csv = False) -> None:
+def report(
+    context: typer.Context,
+    number: Number,
+    waiting: Annotated[
+        bool, typer.Option("--waiting", help="Instead those of them who still wait.")
+    ] = False,
+    csv: Csv = False,
+) -> None:
     """Tell how an event was received: who answered or quoted each post, and of which kind."""
     from triage.cli import event_screen
-    from triage.cli.event_run import posts_heard
+    from triage.cli.event_run import posts_heard, still_waiting
+    from triage.cli.queue import show_lines
 
     flags = globals_of(context)
     app, form = flags.app, flags.form(as_csv=csv)
     event, _ = found_event(flags, number)
     reception = app.store.events.reception(event.id)
+    left = still_waiting(app, reception)
+    if waiting:
+        show_lines(app, left, form)
+        if not left:
+            narrate.say("Nobody of them waits.")
+        return
     found = posts_heard(app, event, reception)
-    if form is Format.TERMINAL:
-        event_screen.head(app, event)
-        output.line()
+    if form is not Format.TERMINAL:
+        output.rows(found, event_screen.report_columns(), form)
+        return
+    event_screen.head(app, event)
+    output.line()
     output.rows(found, event_screen.report_columns(), form)
-    if form is Format.TERMINAL:
-        output.line()
-        event_screen.say_heard(reception)
-        if not found:
-            narrate.say("None of its posts is public yet.")
-        elif not reception:
-            narrate.say("Nobody has answered or quoted them.")
+    output.line()
+    event_screen.say_heard(reception)
+    if left:
+        many = "1 of them waits" if len(left) == 1 else f"{len(left)} of them wait"
+        narrate.say(f"{many}: {program(app)} event report {event.id} --waiting")
+    elif not found:
+        narrate.say("None of its posts is public yet.")
+    elif not reception:
+        narrate.say("Nobody has answered or quoted them.")

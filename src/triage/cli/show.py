@@ -130,6 +130,7 @@ def _who(shown: Shown) -> str:
         parts.append(f"{talk.followers:,} followers")
     if shown.complaints > 1:
         parts.append(f"{_ordinal(shown.complaints)} complaint this month")
+    parts += [f"about {shown.event}"] if shown.event else []
     return ", ".join(parts)
 
 
@@ -358,6 +359,7 @@ def _item(shown: Shown, now: int) -> dict[str, object]:
         "earlier": [_earlier_item(w) for w in shown.earlier],
         "attributes": dict(shown.attributes),
         "drafts": [d.id for d in shown.drafts],
+        "event": shown.event or None,
         "claim": None if shown.claim is None else claim_item(shown.claim),
         "messages": [_message_item(shown, m) for m in shown.messages],
     }

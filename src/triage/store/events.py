@@ -49,13 +49,20 @@ WHERE p.event_id = :e
 ORDER BY 7, 2
 """
 _ABOUT = """
-SELECT t.id, e.name FROM conversation t
+SELECT t.id, e.name, e.id FROM conversation t
 JOIN message o ON o.brand_id = t.brand_id AND o.channel = t.channel AND o.thread_id = t.thread_id
     AND o.role = 'own'
 JOIN reply r ON r.brand_id = o.brand_id AND r.native_id = o.native_id
 JOIN event_post p ON p.reply_id = r.id JOIN event e ON e.id = p.event_id
-WHERE t.id IN ({values}) ORDER BY t.id, e.id
+WHERE t.id IN ({values})
+UNION
+SELECT m.conversation_id, e.name, e.id FROM message m
+JOIN reply r ON r.brand_id = m.brand_id AND r.native_id = m.quotes
+JOIN event_post p ON p.reply_id = r.id JOIN event e ON e.id = p.event_id
+WHERE m.conversation_id IN ({values}) AND m.quotes IS NOT NULL
+ORDER BY 1, 3
 """
+"""Talk below a post of an event, and talk that quotes one."""
 _COMPLAINTS = f"""
 SELECT count(*) FROM message m LEFT JOIN verdict v ON v.message_id = m.id
 WHERE m.brand_id = :b AND m.posted_at >= :since AND m.posted_at < :until
@@ -217,7 +224,8 @@ class EventStore:
 
     def of_conversations(self, conversation_ids: Collection[int]) -> dict[int, str]:
         """Names of the events whose posts these conversations are about, by conversation."""
-        return dict(query_in(self._engine, _ABOUT, {}, conversation_ids))
+        rows = query_in(self._engine, _ABOUT, {}, conversation_ids)
+        return {number: name for number, name, _ in rows}
 
 
 def _wall(when: datetime) -> str:
