@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,7 @@ from triage.app import event_gate, eventing, outbox, replying
 from triage.app.event_drawing import Desk as Table
 from triage.core.channel import Fate, PostOutcome
 from triage.core.countdown import event_at
-from triage.core.events import Event, Late, Planned, SpikePolicy
+from triage.core.events import WAITING, Event, Late, Planned, SpikePolicy
 from triage.core.model import DAY, HOUR, MINUTE
 from triage.core.outbox import ReplyState
 from triage.delivery.templating import render
@@ -133,6 +134,40 @@ def test_nobody_sends_it_unread(desk: Desk) -> None:
     assert flush(desk) == [ReplyState.HELD, ReplyState.HELD]
     assert desk.channel.attempts == []
     assert state(desk, first)[1] == "nobody has reviewed this text"
+
+
+def _sent_with_an_edit(desk: Desk, moment: int) -> bool:
+    """Send while somebody edits and queues it at the so-many-th look at the clock: did they?"""
+    _, (first, *_) = approved(desk)
+    desk.now = first.post.due_at
+    looks = 0
+
+    def now() -> int:
+        nonlocal looks
+        looks += 1
+        reply = replying.get_reply(desk.store, first.reply.id)
+        if looks == moment and reply.state in WAITING:
+            with desk.store.tx():
+                desk.store.outbox.move(reply.id, reply.state, ReplyState.DRAFT, desk.now)
+                desk.store.outbox.edit(reply.id, "Nobody read this", desk.now)
+                desk.store.outbox.move(reply.id, ReplyState.DRAFT, ReplyState.QUEUED, desk.now)
+        return desk.now
+
+    with suppress(Refused):
+        replying.send(replace(desk.sender, now=now), first.reply.id)
+    return replying.get_reply(desk.store, first.reply.id).text == "Nobody read this"
+
+
+def test_it_is_looked_at_as_it_is_about_to_leave(tmp_path: Path) -> None:
+    """Edited by somebody at any moment before it is marked as leaving: it is held."""
+    edited = 0
+    for moment in range(1, 7):
+        desk = Desk(tmp_path / str(moment))
+        edited += _sent_with_an_edit(desk, moment)
+        assert desk.public("Nobody read this") == []
+        assert len(desk.channel.attempts) <= 1
+        desk.close()
+    assert edited >= 3
 
 
 def test_a_day_is_never_said_on_another_day(desk: Desk) -> None:
@@ -413,6 +448,7 @@ def test_how_it_was_received(desk: Desk) -> None:
     (post,) = desk.public(first.reply.text)
     desk.now += HOUR
     below = desk.write("ana", "@acme thanks, great", ago=MINUTE, in_reply_to=post.native_id)
+    desk.channel.write(desk.author("cy"), "@acme again?", at=desk.now, quotes=post.native_id)
     desk.write("bo", "@acme @ana what about returns?", in_reply_to=below.native_id)
     desk.write("eve", "@acme it is broken")
     desk.fetch()
@@ -420,10 +456,11 @@ def test_how_it_was_received(desk: Desk) -> None:
     assert [(h.reply_id, h.kind.value, h.is_quote) for h in heard] == [
         (first.reply.id, "praise", False),
         (first.reply.id, "question", False),
+        (first.reply.id, "question", True),
     ]
     tagged = desk.store.events.of_conversations([h.conversation_id or 0 for h in heard] + [99])
     assert set(tagged.values()) == {"sale"}
-    assert len(tagged) == 2
+    assert len(tagged) == 3
 
 
 def test_start_is_ten_in_madrid() -> None:

@@ -101,15 +101,32 @@ def test_an_edit_in_the_editor(
 ) -> None:
     """What was written is shown again before it is approved."""
     editor = tmp_path / "editor"
-    editor.write_text('#!/bin/sh\nprintf "Three days\\033[2J to go" > "$1"\n')
+    editor.write_text('#!/bin/sh\nprintf "Three days to go" > "$1"\n')
     editor.chmod(0o700)
     monkeypatch.setenv("TRIAGE_EDITOR", str(editor))
     ran = run("event", "review", "1", tty=True, keys="e\ny\nq\n")
-    assert "\x1b[2J" not in ran.out
-    assert "Three days" in ran.out
+    assert ran.out.count("Three days to go") == 1
     assert states(sale)[0] == "scheduled"
-    assert items(run, "event", "show", "1")[0]["text"].startswith("Three days")
-    assert run("drafts").code == 0
+    assert items(run, "event", "show", "1")[0]["text"] == "Three days to go"
+    assert items(run, "drafts", "list")[0]["state"] != "unsaved"
+
+
+def test_what_a_screen_hides_is_not_posted(
+    sale: Desk, run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody could have read it; what was written is kept."""
+    editor = tmp_path / "editor"
+    editor.write_text('#!/bin/sh\nprintf "Three\\033[2J days" > "$1"\n')
+    editor.chmod(0o700)
+    monkeypatch.setenv("TRIAGE_EDITOR", str(editor))
+    ran = run("event", "review", "1", tty=True, keys="e\nq\n")
+    assert "it has characters in it that no screen shows" in ran.err
+    assert "What you wrote is kept in" in ran.err
+    assert "\x1b[2J" not in ran.out + ran.err
+    assert set(states(sale)) == {"draft"}
+    bad = run(*ADD, "--text-for", "1d=a\u202eb {{ days }}")
+    assert bad.code == 1
+    assert "that no screen shows" in bad.err
 
 
 @pytest.mark.usefixtures("sale")

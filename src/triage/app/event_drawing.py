@@ -23,6 +23,7 @@ from triage.core.outbox import ReplyState, normalise
 from triage.core.ports import Store
 from triage.core.records import Reply
 from triage.core.templating import Render
+from triage.core.text import clean
 from triage.core.until import FURTHEST
 from triage.errors import Refused, UsageError
 
@@ -129,21 +130,29 @@ def draw(desk: Desk, event: Event) -> Drafted:
 def _drawn(desk: Desk, event: Event, slot: Slot) -> Drawn:
     label = slot.step.label
     filled = desk.render(event.template(label), values_of(event, slot), name=f"for {label}")
-    text = mend(event.language, filled)
+    text = mend(event.language, lines_of(filled))
     length = desk.length(text)
     none = says_none(event.language, text)
     remarks = [slot.note] if slot.note else []
-    remarks += ["one day or hour is said in the singular"] if text != filled else []
+    remarks += ["one day or hour is said in the singular"] if text != lines_of(filled) else []
     remarks += [f'it says "{none}": use {{{{ when }}}}, or give {label} a text of its own'] * bool(
         none
     )
     return Drawn(slot, text, length, tuple(remarks), unfit(text, length, desk.most))
 
 
+def lines_of(text: str) -> str:
+    """A text with line ends as they are counted and shown, wherever it was written."""
+    return text.replace("\r\n", "\n")
+
+
 def unfit(text: str, length: int, most: int) -> str:
     """Why a text cannot go out by itself; empty if it can."""
     if not text.strip():
         return "it is empty"
+    if clean(text) != text:
+        # Whoever reviews it would not see them.
+        return "it has characters in it that no screen shows"
     return f"{length}/{most}, {length - most} too many" if length > most else ""
 
 
@@ -184,8 +193,8 @@ def plan(desk: Desk, event: Event) -> Drafted:
             reason="A channel refuses the same words twice, and so do we.",
             hint="Use {{ days_left }} or {{ when }}, or give a step a text of its own.",
         )
-    for drawn in made.drawn:
-        why = drawn.stops or said_elsewhere(desk, event, drawn.text)
+    stops = [(d, d.stops) for d in made.drawn]
+    for drawn, why in (*stops, *((d, said_elsewhere(desk, event, d.text)) for d in made.drawn)):
         if why:
             raise Refused(
                 f"The post for {drawn.slot.step.label} cannot go out: {why}.",

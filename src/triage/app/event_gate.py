@@ -59,6 +59,33 @@ def refuse_unfit(store: Store, brand_id: int, reply: Reply, now: int) -> None:
         )
 
 
+def hold_unfit(store: Store, brand_id: int, reply: Reply, now: int) -> bool:
+    """Ask once more, inside the transaction that is about to mark a reply as leaving.
+
+    Somebody may have edited, cancelled or moved it since it was asked before; then it is held.
+
+    Args:
+        store: In a transaction: nobody else writes meanwhile.
+        brand_id: Whose.
+        reply: Queued; its text is what would go out.
+        now: UTC ms.
+
+    Returns:
+        True if it was held.
+    """
+    found = _event_of(store, brand_id, reply)
+    if found is None:
+        return False
+    event, post = found
+    stored = store.outbox.get(reply.id)
+    changed = stored is None or stored.text != reply.text
+    why = "its text was changed" if changed else _why_not(store, event, Planned(post, reply), now)
+    if why is None:
+        return False
+    store.outbox.move(reply.id, ReplyState.QUEUED, ReplyState.HELD, now, detail=why)
+    return True
+
+
 def reason_to_hold_post(
     store: Store, brand_id: int, reply: Reply, now: int, spikes: SpikePolicy | None
 ) -> str | None:

@@ -11,6 +11,7 @@ from triage.app.event_drawing import (
     Drawn,
     check,
     draw,
+    lines_of,
     plan,
     post_for,
     reply_for,
@@ -149,7 +150,7 @@ def edit(desk: Desk, event: Event, planned: Planned, text: str) -> Planned:
         Refused: It is empty or too long, the post is on its way or given up, or was changed since
             it was shown.
     """
-    text = text.strip()
+    text = lines_of(text.strip())
     why = unfit(text, desk.length(text), desk.most)
     if why:
         raise Refused(f"The text cannot go out: {why}.", reason="Nothing was changed.")

@@ -16,7 +16,7 @@ from typing import Protocol
 from triage.app.acting import find_mention, newest_mention
 from triage.app.attaching import forget_uploads, sweep, upload_pictures
 from triage.app.claiming import Press, let_go, stand_aside
-from triage.app.event_gate import refuse_unfit
+from triage.app.event_gate import hold_unfit, refuse_unfit
 from triage.app.guards import HELD, NOT_ACCEPTED, RESTORED, outbox_guards
 from triage.app.holding_back import LATE_AFTER
 from triage.app.judging import TaggerFor, judge_batch, judge_conversation
@@ -283,10 +283,12 @@ def _queue(store: Store, reply_id: int, now: int) -> Reply:
 
 def _mark_sending(sender: Sender, reply: Reply, press: Press | None) -> bool:
     """Commit that it is about to leave; False if it is held instead, for somebody else's sake."""
-    at = sender.now()
+    at, brand_id = sender.now(), sender.account.brand_id
     with sender.store.tx():
         sender.store.fence()
-        if stand_aside(sender.store, sender.account.brand_id, reply, press, at):
+        if stand_aside(sender.store, brand_id, reply, press, at):
+            return False
+        if hold_unfit(sender.store, brand_id, reply, at):
             return False
         moved = sender.store.outbox.move(
             reply.id, ReplyState.QUEUED, ReplyState.SENDING, at, attempted_at=at, detail=""

@@ -58,7 +58,9 @@ def _sent(app: App, due: set[int], now: int) -> list[Reply]:
         return done
     for account in app.accounts():
         if account.id in due:
-            done += flush(app.sender(account), app.now(), lambda r: is_due_post(r, app.now()))
+            sender = app.sender(account)
+            if sender.channel.capabilities.can_post:
+                done += flush(sender, app.now(), lambda r: is_due_post(r, app.now()))
     return done
 
 
