@@ -389,6 +389,7 @@ class App:
             tagger_for=self.tagger_for,
             look_within=self.settings_file.reply.look_within,
             late_after=self.settings_file.reply.late_after,
+            spikes=self.settings_file.events.spikes,
         )
 
     @cached_property

@@ -311,8 +311,8 @@ def complaints(server: Server) -> list[Post]:
     return found[::-1]
 
 
-def published(server: Server, text: str, parent: str) -> list[str]:
-    """Ids of our posts with this text under that post: what the public sees."""
+def published(server: Server, text: str, parent: str | None) -> list[str]:
+    """Ids of our posts with this text under that post, or to nobody: what the public sees."""
     with server.read() as state:
         return [p.id for p in state.current() if p.text == text and p.reply_to == parent]
 

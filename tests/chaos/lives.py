@@ -10,6 +10,7 @@ import os
 import random
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,13 +44,16 @@ class Life(NamedTuple):
 
     Attributes:
         before: Makes the desk.
-        words: Of the command; `POST` stands for the post that is answered.
+        words: Of the command; `POST` stands for the post that is answered, `AT` for a time in five
+            hours.
         answers: Whether it may post `TEXT` under that post.
+        posts: Whether it may post `TEXT` to nobody, for an event.
     """
 
     before: Before
     words: Sequence[str]
     answers: bool = False
+    posts: bool = False
 
 
 def new(make: Maker) -> Desk:
@@ -106,6 +110,27 @@ def older(make: Maker) -> Desk:
     return desk
 
 
+STEP = "5h"
+ADD = ("event", "add", "sale", "--at", "AT", "--countdown", STEP, "--late", "send", "--text", TEXT)
+"""An event five hours ahead: its one post is due at once, and until then not too late."""
+
+
+def planned(make: Maker) -> Desk:
+    """An event's post waits to be reviewed, and is due."""
+    desk = fetched(make)
+    ran = desk.run_here(*words_of(desk, Life(fetched, ADD)))
+    assert ran.code == 0, ran
+    return desk
+
+
+def due(make: Maker) -> Desk:
+    """An event's post was reviewed, and is due."""
+    desk = planned(make)
+    ran = desk.run_here("event", "review", "1", "--approve", STEP)
+    assert ran.code == 0, ran
+    return desk
+
+
 LIVES: dict[str, Life] = {
     "first fetch": Life(new, ("fetch",)),
     "long fetch": Life(busy, ("fetch",)),
@@ -116,6 +141,10 @@ LIVES: dict[str, Life] = {
     "drafts send": Life(drafted, ("drafts", "send", "1", "-y"), answers=True),
     "sync": Life(fetched, ("sync",)),
     "outbox settle": Life(lost, ("outbox", "settle", "1"), answers=True),
+    "event add": Life(fetched, ADD, posts=True),
+    "event review": Life(planned, ("event", "review", "1", "--approve", STEP), posts=True),
+    "event run": Life(due, ("event", "run"), posts=True),
+    "fetch that posts": Life(due, ("fetch",), posts=True),
 }
 """Every command that writes to X or to what X told us."""
 
@@ -126,7 +155,7 @@ def run_limited(desk: Desk, most: int, *words: str) -> Ran:
     return desk.end(desk.start(*words, program=program))
 
 
-SHORT = ("first fetch", "reply", "fetch that sends", "fetch that migrates")
+SHORT = ("first fetch", "reply", "fetch that sends", "fetch that migrates", "event run")
 """The lives of the suite; the long form goes through all of them."""
 
 
@@ -140,10 +169,21 @@ def answered(desk: Desk) -> str:
     return complaints(desk.server)[0].id
 
 
+def parent_of(desk: Desk, life: Life) -> str | None:
+    """Under which post it may post `TEXT`; None for an event, which answers nobody."""
+    return None if life.posts else answered(desk)
+
+
+def words_of(desk: Desk, life: Life) -> list[str]:
+    """What is typed, with the post and the time that it is about."""
+    at = datetime.fromtimestamp(now_ms() / 1000, UTC) + timedelta(hours=5)
+    said = {"POST": answered(desk), "AT": f"{at:%Y-%m-%d %H:%M}"}
+    return [said.get(word, word) for word in life.words]
+
+
 def start(desk: Desk, life: Life, *arming: str) -> Ran:
     """Run the command under watch, to its end."""
-    parent = answered(desk)
-    words = [parent if w == "POST" else w for w in life.words]
+    words = words_of(desk, life)
     return desk.end(desk.start(*arming, *words, program=(sys.executable, str(DOOMED))))
 
 
@@ -176,9 +216,16 @@ def assert_nothing_lost(desk: Desk) -> None:
         assert_never_ahead(desk)
 
 
+def assert_reviewed_or_kept(desk: Desk) -> None:
+    """What was reviewed and is due went out, or may have; what was not is a draft."""
+    (post,) = desk.rows("SELECT reviewed FROM event_post")
+    (reply,) = desk.replies()
+    assert reply["state"] == ("draft" if post["reviewed"] is None else "unknown")
+
+
 def assert_healed(desk: Desk, life: Life) -> None:
     """The next runs bring all to its right end, and one more changes nothing."""
-    parent = answered(desk)
+    parent = parent_of(desk, life)
     before = published(desk.server, TEXT, parent)
     assert len(before) <= 1, "said twice"
     replies = desk.replies() if desk.is_made else []
@@ -199,6 +246,8 @@ def assert_healed(desk: Desk, life: Life) -> None:
         assert after == [("sent", public[0], TEXT)]
     else:
         assert {state for state, _, _ in after} <= {"draft", "failed", "unknown"}, after
+    if life.posts and after and not public:
+        assert_reviewed_or_kept(desk)
     assert desk.run_here("fetch").code == 0
     assert [(r["state"], r["native_id"], r["text"]) for r in desk.replies()] == after
     assert published(desk.server, TEXT, parent) == public

@@ -19,8 +19,10 @@ from chaos.lives import (
     drafted,
     fetched,
     names,
+    parent_of,
     queued,
     run_limited,
+    words_of,
 )
 from chaos.oracle import assert_complete, assert_private
 from counted import Count
@@ -93,10 +95,10 @@ def test_no_room_for_one_write_more(make_desk: Maker, count: Count, seed: int) -
     """Whichever write of a command it is that does not fit: told in one line, and it heals."""
     life = LIVES[names()[seed % len(names())]]
     desk = life.before(make_desk)
-    parent = complaints(desk.server)[0].id
+    parent = parent_of(desk, life)
     before = published(desk.server, TEXT, parent)
     most = seeded(seed).randrange(32_768, 160_000)
-    ran = run_limited(desk, most, *(parent if w == "POST" else w for w in life.words))
+    ran = run_limited(desk, most, *words_of(desk, life))
     if ran.code:
         assert_told(ran, 5 if published(desk.server, TEXT, parent) != before else 1)
         count("full disks")

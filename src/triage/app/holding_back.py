@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from triage.app.event_gate import reason_to_hold_post
 from triage.app.guards import NOT_SHOWN, answer_since, mention_since
 from triage.app.preflight import Look
+from triage.core.events import SpikePolicy
 from triage.core.model import HOUR
 from triage.core.ports import Store
 from triage.core.queue import short_span
@@ -27,6 +29,7 @@ def reason_to_hold(
     *,
     late_after: int = LATE_AFTER,
     look: Look | None = None,
+    spikes: SpikePolicy | None = None,
 ) -> str | None:
     """Tell in words what keeps a queued or scheduled reply from going out by itself, or None.
 
@@ -39,11 +42,14 @@ def reason_to_hold(
         now: UTC ms.
         late_after: How much later than told it may still go out, ms.
         look: What the channel said of the thread just now; None if it was not asked.
+        spikes: When posts of events are held for complaints; None never.
     """
-    if _is_gone(store, brand_id, reply):
-        return "the post was deleted"
-    if look is not None and look.is_hidden:
-        return f"the post is not shown to us any more: {NOT_SHOWN}"
+    if reply.conversation_id is None:
+        # How late it may be is its event's to say.
+        return reason_to_hold_post(store, brand_id, reply, now, spikes)
+    unseen = _unseen(store, brand_id, reply, look)
+    if unseen is not None:
+        return unseen
     if reply.follows_id is not None:
         # It goes on with an answer that was begun, whoever writes in between.
         return None
@@ -52,6 +58,14 @@ def reason_to_hold(
     if mention_since(store, reply) is not None:
         return WROTE_AGAIN
     return _closed(store, reply) or _late(reply, now, late_after)
+
+
+def _unseen(store: Store, brand_id: int, reply: Reply, look: Look | None) -> str | None:
+    if _is_gone(store, brand_id, reply):
+        return "the post was deleted"
+    if look is not None and look.is_hidden:
+        return f"the post is not shown to us any more: {NOT_SHOWN}"
+    return None
 
 
 def _is_gone(store: Store, brand_id: int, reply: Reply) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from triage.app.attaching import sweep
 from triage.app.clock import known_skew
+from triage.app.event_gate import give_up_over
 from triage.app.guards import HELD, NOT_ACCEPTED, PAUSED, RESTORED
 from triage.app.holding_back import reason_to_hold
 from triage.app.judging import TaggerFor, judge_batch, judge_conversation
@@ -157,13 +158,20 @@ class _HeldBack(Refused):
     """Something speaks against it that came up between the look and the lock."""
 
 
-def flush(sender: Sender, now: int) -> list[Reply]:
+def flush(
+    sender: Sender, now: int, chosen: Callable[[Reply], bool] = lambda _: True
+) -> list[Reply]:
     """Send what is queued, and what is scheduled for a time that has come, oldest first.
 
     Each is looked at before it goes, and held for a person where something speaks against it; one
     that is scheduled for later is held as soon as that is known. One that fails, or whose fate is
     unknown, keeps nobody else's back. What stops the run: a reply that never left (no network, a
     rate limit), credentials that are not accepted, and a second one of unknown fate.
+
+    Args:
+        sender: What sending needs.
+        now: UTC ms.
+        chosen: Which of them; all by default.
 
     Returns:
         Those that were held or that it tried to send, as they are now.
@@ -173,11 +181,12 @@ def flush(sender: Sender, now: int) -> list[Reply]:
     sweep(store)
     if store.settings.get(PAUSED) is not None or store.settings.get(HELD) is not None:
         return []
+    done += give_up_over(store, sender.account.brand_id, now)
     waiting = store.outbox.list_states(
         sender.account.brand_id, [ReplyState.SCHEDULED, ReplyState.QUEUED]
     )
     for reply in waiting:
-        if reply.account_id != sender.account.id:
+        if reply.account_id != sender.account.id or not chosen(reply):
             continue
         tried = _tried(sender, reply, now)
         if not tried:
@@ -192,9 +201,21 @@ def flush(sender: Sender, now: int) -> list[Reply]:
 
 
 def _hold_back(sender: Sender, reply: Reply, now: int, look: Look | None = None) -> Reply | None:
-    store, brand_id = sender.store, sender.account.brand_id
-    why = reason_to_hold(store, brand_id, reply, now, late_after=sender.late_after, look=look)
+    store = sender.store
+    why = _reason(sender, reply, now, look)
     return _hold(store, reply, why, now) if why is not None else None
+
+
+def _reason(sender: Sender, reply: Reply, now: int, look: Look | None) -> str | None:
+    return reason_to_hold(
+        sender.store,
+        sender.account.brand_id,
+        reply,
+        now,
+        late_after=sender.late_after,
+        look=look,
+        spikes=sender.spikes,
+    )
 
 
 def _hold(store: Store, reply: Reply, why: str, now: int) -> Reply | None:
@@ -226,10 +247,10 @@ def _tried(sender: Sender, reply: Reply, now: int) -> list[Reply]:
 
 def _send(sender: Sender, reply: Reply, now: int, look: Look) -> list[Reply]:
     """Send a queued reply, unless something came up between the look and the lock."""
-    store, brand_id = sender.store, sender.account.brand_id
+    store = sender.store
 
     def still_fine(current: Reply) -> None:
-        why = reason_to_hold(store, brand_id, current, now, late_after=sender.late_after, look=look)
+        why = _reason(sender, current, now, look)
         if why is not None:
             raise _HeldBack(why)
 

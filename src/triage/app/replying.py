@@ -16,6 +16,7 @@ from typing import Protocol
 from triage.app.acting import find_mention, newest_mention
 from triage.app.attaching import forget_uploads, sweep, upload_pictures
 from triage.app.claiming import Press, let_go, stand_aside
+from triage.app.event_gate import hold_unfit, refuse_unfit
 from triage.app.guards import HELD, NOT_ACCEPTED, RESTORED, outbox_guards
 from triage.app.holding_back import LATE_AFTER
 from triage.app.judging import TaggerFor, judge_batch, judge_conversation
@@ -23,6 +24,7 @@ from triage.app.parts import queue_next, refuse_out_of_turn
 from triage.app.preflight import Look, look
 from triage.core.accounts import Account
 from triage.core.channel import Channel, Fate, Outgoing, PostOutcome
+from triage.core.events import SpikePolicy
 from triage.core.model import SECOND, Author, Post, Role, id_key
 from triage.core.outbox import ReplyState
 from triage.core.ports import Incoming, Store
@@ -67,6 +69,7 @@ class Sender:
         now: UTC ms.
         look_within: How long the look before sending may take, ms.
         late_after: How much later than told a scheduled reply still goes out by itself, ms.
+        spikes: When posts of events are held for complaints; None never.
     """
 
     store: Store
@@ -78,6 +81,7 @@ class Sender:
     tagger_for: TaggerFor
     look_within: int = SECOND
     late_after: int = LATE_AFTER
+    spikes: SpikePolicy | None = None
 
     def look(self, reply: Reply) -> Look:
         """See `preflight.look`."""
@@ -216,6 +220,7 @@ def send(
         if stop is not None:
             raise Refused(stop.message, reason="Nothing was sent.", hint=stop.hint)
         still_fine(get_reply(store, reply_id))
+        refuse_unfit(store, sender.account.brand_id, get_reply(store, reply_id), sender.now())
         try:
             reply = _queue(store, reply_id, sender.now())
             media = upload_pictures(store, sender.channel, reply, sender.now())
@@ -278,10 +283,12 @@ def _queue(store: Store, reply_id: int, now: int) -> Reply:
 
 def _mark_sending(sender: Sender, reply: Reply, press: Press | None) -> bool:
     """Commit that it is about to leave; False if it is held instead, for somebody else's sake."""
-    at = sender.now()
+    at, brand_id = sender.now(), sender.account.brand_id
     with sender.store.tx():
         sender.store.fence()
-        if stand_aside(sender.store, sender.account.brand_id, reply, press, at):
+        if stand_aside(sender.store, brand_id, reply, press, at):
+            return False
+        if hold_unfit(sender.store, brand_id, reply, at):
             return False
         moved = sender.store.outbox.move(
             reply.id, ReplyState.QUEUED, ReplyState.SENDING, at, attempted_at=at, detail=""

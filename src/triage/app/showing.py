@@ -84,6 +84,7 @@ class Shown:
         marks: What is marked of the customer in the queue.
         notes: What was written down of them, and of this conversation, oldest first.
         promises: What they were promised and nobody has said to be done, soonest first.
+        event: Of which event's posts they talk; empty if of none.
     """
 
     conversation: ConversationView
@@ -103,6 +104,7 @@ class Shown:
     marks: Marks = NO_MARKS
     notes: Sequence[Note] = ()
     promises: Sequence[Promised] = ()
+    event: str = ""
 
 
 def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
@@ -138,6 +140,7 @@ def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
         marks=marks_of(store, conversation.id, now),
         notes=store.people.notes(whom.members),
         promises=open_promises(store, whom),
+        event=store.events.of_conversations([conversation.id]).get(conversation.id, ""),
     )
 
 

@@ -38,13 +38,16 @@ class ReplyCost(NamedTuple):
     with_url: int
 
 
-def reply_cost(app: App, account: Account, texts: Sequence[str]) -> ReplyCost | None:
+def reply_cost(
+    app: App, account: Account, texts: Sequence[str], *, is_reply: bool = True
+) -> ReplyCost | None:
     """What an answer to a customer would cost; None on a channel that charges nothing.
 
     Args:
         app: The program.
         account: Who sends it.
         texts: It, or the parts of a thread: those behind the first answer our own post.
+        is_reply: It answers somebody; a post of an event answers nobody.
     """
     if account.channel not in CHARGES:
         return None
@@ -53,9 +56,10 @@ def reply_cost(app: App, account: Account, texts: Sequence[str]) -> ReplyCost | 
     from triage.core.usage import create_item as item_of
 
     prices = app.settings_file.cost.prices.model_dump()
-    parts = [Outgoing(t, _SOME_POST, to_self=n > 0) for n, t in enumerate(texts)]
+    first = _SOME_POST if is_reply else None
+    parts = [Outgoing(t, _SOME_POST if n else first, to_self=n > 0) for n, t in enumerate(texts)]
     items = [create_item(part) for part in parts]
-    plain = [item_of(has_url=False, is_reply=not part.to_self) for part in parts]
+    plain = [item_of(has_url=False, is_reply=is_reply and not part.to_self) for part in parts]
     return ReplyCost(
         sum(prices[item] for item in items),
         "post_with_url" in items,
@@ -82,9 +86,11 @@ def cost_words(cost: ReplyCost) -> str:
 _TIMES = {13: "thirteen", 20: "twenty"}
 
 
-def show_reply_cost(app: App, account: Account, texts: Sequence[str]) -> None:
+def show_reply_cost(
+    app: App, account: Account, texts: Sequence[str], *, is_reply: bool = True
+) -> None:
     """Tell a person who decides what a reply costs; with a warning beyond the cap."""
-    cost = reply_cost(app, account, texts)
+    cost = reply_cost(app, account, texts, is_reply=is_reply)
     if cost is not None:
         narrate.say(cost_words(cost) if len(texts) == 1 else _thread_words(cost, len(texts)))
         warn_beyond_cap(app, account, texts)

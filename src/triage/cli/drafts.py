@@ -16,6 +16,7 @@ from triage.bootstrap import App
 from triage.cli import narrate, output
 from triage.cli.context import Globals, globals_of
 from triage.cli.costing import show_reply_cost, warn_beyond_cap
+from triage.cli.event_posts import title_words, turn_away, way_on
 from triage.cli.groups import group, subcommand
 from triage.cli.kept import entries, entry_columns, kept_of
 from triage.cli.looking import check, check_again, news, still_fine
@@ -93,7 +94,8 @@ def _show_list(flags: Globals, form: Format) -> None:
     if shown:
         first = shown[0].kept.name if shown[0].kept else shown[0].reply.id
         narrate.say()
-        narrate.say(f"next: {program(app)} drafts send {first}")
+        way = way_on(app, shown[0].reply) or f"{program(app)} drafts send {first}"
+        narrate.say(f"next: {way}")
     else:
         narrate.say("There is no draft.")
 
@@ -205,17 +207,24 @@ def _saved(app: App, name: str) -> Reply:
 
 def _ways_on(app: App, reply: Reply) -> str:
     name = program(app)
+    review = way_on(app, reply)
+    if review and reply.state in _NOT_OUT:
+        return f"review: {review}   give up: {name} drafts drop {reply.id}"
     if reply.state in _NOT_OUT:
         return f"send: {name} drafts send {reply.id}   give up: {name} drafts drop {reply.id}"
     if reply.state is ReplyState.UNKNOWN:
         return f"look for it: {name} outbox settle {reply.id}"
+    if review:
+        return f"the event: {review.replace('review', 'show')}"
     return f"the conversation: {name} show {reply.conversation_id}"
 
 
 def _whom(app: App, reply: Reply) -> str:
     number = reply.conversation_id
     found = app.store.reading.conversation(number) if number is not None else None
-    return f"@{found.customer} (#{found.id})" if found else "nobody"
+    if found is None:
+        return title_words(app, reply) or "nobody"
+    return f"@{found.customer} (#{found.id})"
 
 
 def send(
@@ -239,6 +248,7 @@ def send(
     app = flags.app
     reply = turn_of(app, _saved(app, number) if _is_name(number) else reply_of(app, _id(number)))
     _refuse_state(app, reply)
+    turn_away(app, reply)
     if split and reply.state is ReplyState.DRAFT and not reply.parts:
         kept = f"The text is kept as reply {number}."
         reply = split_saved(app, account_of(app, reply), reply, kept)

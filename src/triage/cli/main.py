@@ -41,6 +41,7 @@ COMMANDS: dict[str, str] = {
     "alert": "triage.cli.alert",
     "claim": "triage.cli.claims",
     "release": "triage.cli.claims",
+    "event": "triage.cli.events",
     "drafts": "triage.cli.drafts",
     "outbox": "triage.cli.outbox",
     "log": "triage.cli.log",

@@ -8,6 +8,7 @@ import typer
 
 from triage.cli import narrate, output, times
 from triage.cli.context import Globals, globals_of
+from triage.cli.event_posts import turn_away
 from triage.cli.output import Format
 from triage.cli.sending import outlook_of, program, reply_columns, reply_of
 from triage.core.queue import rough_span
@@ -111,6 +112,7 @@ def schedule(
     flags = globals_of(context)
     app = flags.app
     reply = reply_of(app, number)
+    turn_away(app, reply)
     conversation = app.store.reading.conversation(reply.conversation_id or 0)
     if at is None and not when_open:
         raise UsageError("Say when: --at TIME or --when-open.", hint="Such as --at 2h.")

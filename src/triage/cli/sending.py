@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from triage.cli import narrate, output
+from triage.cli.event_posts import outlook_of_post, title_words, turn_away, whom_words
 from triage.cli.output import Column, Format, iso
 from triage.cli.thread_lines import thread_words
 from triage.core.model import WaitState
@@ -119,7 +120,13 @@ _SAID_WHOLE = frozenset({"duplicate", "repeated", "in-flight"})
 
 
 def target_message(app: App, reply: Reply) -> MessageView:
-    """The mention that a reply answers. Raises `NotFound`."""
+    """The mention that a reply answers.
+
+    Raises:
+        NotFound: It is not in this store.
+        Refused: It answers nobody: it is a post of an event.
+    """
+    turn_away(app, reply)
     reference = reply.in_reply_to or ""
     message_id = app.store.reading.message_id(app.brand_id, reference)
     found = app.store.reading.messages([message_id]) if message_id is not None else []
@@ -255,7 +262,7 @@ RESULT: list[Column[Result]] = [
 
 def _say_sent(app: App, result: Result) -> None:
     url = (result.message.url if result.message else None) or result.reply.native_id or ""
-    parts = [f"Sent  {url}", _answered(result)]
+    parts = [f"Sent  {url}", _answered(app, result)]
     wide = "     ".join(parts)
     output.lines([wide] if len(wide) <= output.width() else parts)
     following = _next(app)
@@ -263,7 +270,9 @@ def _say_sent(app: App, result: Result) -> None:
         narrate.say(f"next: {program(app)} reply {following}")
 
 
-def _answered(result: Result) -> str:
+def _answered(app: App, result: Result) -> str:
+    if result.reply.conversation_id is None:
+        return title_words(app, result.reply)
     number = f"#{result.reply.conversation_id}"
     if result.answered_ms is None:
         return f"{number}: nobody was waiting"
@@ -311,7 +320,7 @@ def reply_columns(app: App) -> list[Column[Reply]]:
             "conversation",
             lambda r: r.conversation_id,
             "FOR",
-            lambda r: "" if r.conversation_id is None else f"#{r.conversation_id}",
+            lambda r: whom_words(app, r) if r.conversation_id is None else f"#{r.conversation_id}",
         ),
         Column("account", lambda r: handles.get(r.account_id)),
         Column("agent", lambda r: r.agent, "WHO", at_least=_WHO_FROM),
@@ -347,7 +356,8 @@ def outlook_of(app: App, reply: Reply) -> Outlook:
     if marks.get(HELD) is not None:
         stopped = "the database was restored; the next fetch reads our timeline first"
     now = app.now()
-    return outlook(
+    post = outlook_of_post(app, reply, stopped) if reply.conversation_id is None else None
+    return post or outlook(
         reply,
         stopped=stopped,
         tell=lambda at: times.moment(at, now),

@@ -136,6 +136,7 @@ def _who(shown: Shown) -> str:
         parts.append("VIP")
     if shown.complaints > 1:
         parts.append(f"{_ordinal(shown.complaints)} complaint this month")
+    parts += [f"about {shown.event}"] if shown.event else []
     return ", ".join(parts)
 
 
@@ -336,6 +337,7 @@ def _item(shown: Shown, now: int) -> dict[str, object]:
         "attributes": dict(shown.attributes),
         **_people(shown),
         "drafts": [d.id for d in shown.drafts],
+        "event": shown.event or None,
         "claim": None if shown.claim is None else claim_item(shown.claim),
         "messages": [_message_item(shown, m) for m in shown.messages],
     }

@@ -49,7 +49,8 @@ def undo(
         output.rows(done, reply_columns(app), flags.form())
     all_of_it = f", all {len(done)} parts of it" if len(done) > 1 else ""
     narrate.say(f"Reply {number} is taken back{all_of_it}: it is public no more.")
-    narrate.say(f"next: {program(app)} show {reply.conversation_id}")
+    if reply.conversation_id is not None:
+        narrate.say(f"next: {program(app)} show {reply.conversation_id}")
 
 
 def _confirmed(app: App, parts: Sequence[Reply], *, may_ask: bool) -> bool:

@@ -26,6 +26,7 @@ from pydantic import (
 from triage.config.alerts import AlertsTable
 from triage.config.calendars import CalendarTable
 from triage.config.cost import CostTable
+from triage.config.events import EventsTable, Language
 from triage.config.places import is_address
 from triage.config.problems import ANY_NAME
 from triage.config.rules import OwnRules
@@ -169,6 +170,7 @@ class AccountTable(Table):
     handle: Annotated[StrictStr, BeforeValidator(_handle)]
     base_url: Annotated[StrictStr, BeforeValidator(_loopback)] | None = None
     time_zone: Annotated[StrictStr, BeforeValidator(read_zone)] | None = None
+    language: Language = "en"
     app: Name = "app"
 
     @property
@@ -262,6 +264,7 @@ class Model(Table):
     templates: TemplatesTable = TemplatesTable()
     alerts: AlertsTable = AlertsTable()
     cost: CostTable = CostTable()
+    events: EventsTable = EventsTable()
     credentials: CredentialsTable = CredentialsTable()
     auth: AuthTable = AuthTable()
 
@@ -345,6 +348,11 @@ class Config:
     def cost(self) -> CostTable:
         """What requests cost, and how much they may."""
         return self.model.cost
+
+    @property
+    def events(self) -> EventsTable:
+        """When nothing is promoted, since complaints are too many."""
+        return self.model.events
 
     @property
     def policies(self) -> Mapping[Kind, Policy]:

@@ -40,6 +40,8 @@ channel = "x"
 handle = {handle}
 # The time zone of the people of this account. Default: time_zone of this file.
 #time_zone = {time_zone}
+# The language in which countdowns of events are said: en, es, fr, de, pt, it or nl.
+#language = "en"
 # A name for the developer app whose keys it uses: accounts with the same one share its limits.
 #app = "app"
 # Only for the sandbox, on this computer: where requests go instead of X.
@@ -229,6 +231,15 @@ handle = {handle}
 # Uploads are not in X's list; a text for those who cannot see the picture is.
 #media_upload = 0.0
 #media_metadata = 0.005
+
+# Posts that count down to an event are held for you while complaints spike; see docs/events.md.
+[events]
+# They do with so many in the window, and so many times as many as usual. 0 complaints: never.
+#spike_complaints = 10
+#spike_factor = 3.0
+#spike_window = "60m"
+# Over which time the usual is found.
+#spike_usual = "14d"
 
 [credentials]
 # A command that prints what would stand in credentials.toml. It is run without a shell, in this

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from triage.core.accounts import Account, Freshness
     from triage.core.channel import Absence
+    from triage.core.event_ports import EventPort
     from triage.core.following import FollowingPort
     from triage.core.judging_ports import JudgingPort
     from triage.core.model import Author, Post, Role, Verdict
@@ -374,6 +375,11 @@ class Store(WithPeople, Protocol):
     @property
     def claims(self) -> ClaimPort:
         """See `ClaimPort`."""
+        ...
+
+    @property
+    def events(self) -> EventPort:
+        """See `EventPort`."""
         ...
 
     @property

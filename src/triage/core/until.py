@@ -118,6 +118,30 @@ def parse_moment(text: str, now: int, zone: str) -> int:
     raise UsageError(f"{said} is not understood as a time.", hint=MOMENTS)
 
 
+def at_wall(wall: datetime, zone: str) -> int:
+    """The moment at which a clock on the wall in a zone shows a time, UTC ms.
+
+    What that clock skips and what it shows twice are taken as by `parse_until`.
+
+    Args:
+        wall: Without a zone.
+        zone: IANA name.
+
+    Raises:
+        UsageError: This machine does not know the zone.
+    """
+    return _instant(wall.date(), wall.time(), _zone(zone))
+
+
+def wall_at(at: int, zone: str) -> datetime:
+    """What a clock on the wall in a zone shows at a moment (UTC ms); with its zone.
+
+    Raises:
+        UsageError: This machine does not know the zone.
+    """
+    return _local(at, _zone(zone))
+
+
 def _date_in_reach(text: str) -> date | None:
     """A date of a year that UTC has on both sides."""
     try:

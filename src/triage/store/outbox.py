@@ -9,11 +9,12 @@ from triage.core.records import Reply
 from triage.errors import Refused
 from triage.store.engine import Conflict, Engine, Row
 
-_COLUMNS = """
+COLUMNS = """
 id, uuid, account_id, conversation_id, in_reply_to, text, state, agent, seen_at, seen_id,
 created_at, changed_at, attempted_at, attempts, retry_at, native_id, detail, send_at, schedule,
 follows_id, part, parts, undo_at, written_by
 """
+"""What `reply_of` makes a reply of."""
 _STOPPED = (ReplyState.HELD, ReplyState.FAILED, ReplyState.UNKNOWN)
 """Only a person sends a reply on from there: for when it was once meant counts no more."""
 _NO_SCHEDULE = "''"
@@ -57,9 +58,9 @@ class OutboxStore:
             },
         )
         rows = self._engine.query(
-            f"SELECT {_COLUMNS} FROM reply WHERE uuid = :uuid", {"uuid": reply.uuid}
+            f"SELECT {COLUMNS} FROM reply WHERE uuid = :uuid", {"uuid": reply.uuid}
         )
-        return _reply(rows[0])
+        return reply_of(rows[0])
 
     def edit(self, reply_id: int, text: str, at: int) -> bool:
         """Change the text of a draft; False if it is none any more."""
@@ -91,11 +92,11 @@ class OutboxStore:
     def following(self, reply_id: int) -> Reply | None:
         """The part that follows in a numbered thread."""
         rows = self._engine.query(
-            f"SELECT {_COLUMNS} FROM reply WHERE follows_id = :id AND follows_id IS NOT NULL "
+            f"SELECT {COLUMNS} FROM reply WHERE follows_id = :id AND follows_id IS NOT NULL "
             "ORDER BY id LIMIT 1",
             {"id": reply_id},
         )
-        return _reply(rows[0]) if rows else None
+        return reply_of(rows[0]) if rows else None
 
     def answer_to(self, reply_id: int, native_id: str) -> None:
         """Say which post a part answers; what is on its way already keeps its own."""
@@ -115,8 +116,8 @@ class OutboxStore:
 
     def get(self, reply_id: int) -> Reply | None:
         """A reply by id."""
-        rows = self._engine.query(f"SELECT {_COLUMNS} FROM reply WHERE id = :id", {"id": reply_id})
-        return _reply(rows[0]) if rows else None
+        rows = self._engine.query(f"SELECT {COLUMNS} FROM reply WHERE id = :id", {"id": reply_id})
+        return reply_of(rows[0]) if rows else None
 
     def move(
         self,
@@ -175,33 +176,33 @@ class OutboxStore:
         marks = ", ".join(f":s{i}" for i in range(len(states)))
         tail = "" if limit is None else " LIMIT :limit"
         rows = self._engine.query(
-            f"SELECT {_COLUMNS} FROM reply WHERE brand_id = :b AND state IN ({marks}) "
+            f"SELECT {COLUMNS} FROM reply WHERE brand_id = :b AND state IN ({marks}) "
             f"ORDER BY id{tail}",
             {"b": brand_id, "limit": limit, **{f"s{i}": s.value for i, s in enumerate(states)}},
         )
-        return [_reply(row) for row in rows]
+        return [reply_of(row) for row in rows]
 
     def same_text_since(
         self, account_id: int, conversation_id: int, text_key: str, since: int
     ) -> Reply | None:
         """A reply with this text that was sent to this conversation since then."""
         rows = self._engine.query(
-            f"SELECT {_COLUMNS} FROM reply WHERE account_id = :a AND conversation_id = :c "
+            f"SELECT {COLUMNS} FROM reply WHERE account_id = :a AND conversation_id = :c "
             "AND text_key = :k AND state = 'sent' AND changed_at >= :since "
             "ORDER BY id DESC LIMIT 1",
             {"a": account_id, "c": conversation_id, "k": text_key, "since": since},
         )
-        return _reply(rows[0]) if rows else None
+        return reply_of(rows[0]) if rows else None
 
     def in_flight(self, account_id: int, in_reply_to: str | None, text_key: str) -> Reply | None:
         """A queued, sending or unknown reply with this text to this post."""
         rows = self._engine.query(
-            f"SELECT {_COLUMNS} FROM reply WHERE account_id = :a "
+            f"SELECT {COLUMNS} FROM reply WHERE account_id = :a "
             "AND coalesce(in_reply_to, '') = :to AND text_key = :k "
             f"AND state IN ({_FLYING}) ORDER BY id LIMIT 1",
             {"a": account_id, "to": in_reply_to or "", "k": text_key},
         )
-        return _reply(rows[0]) if rows else None
+        return reply_of(rows[0]) if rows else None
 
     def sent_ids(self, brand_id: int, since: int) -> set[str]:
         """Native ids of what was sent since."""
@@ -240,18 +241,16 @@ class OutboxStore:
     def wished_undone(self, brand_id: int) -> list[Reply]:
         """Sent replies that are to be taken back, oldest first."""
         rows = self._engine.query(
-            f"SELECT {_COLUMNS} FROM reply WHERE brand_id = :b AND state = 'sent' "
+            f"SELECT {COLUMNS} FROM reply WHERE brand_id = :b AND state = 'sent' "
             "AND undo_at IS NOT NULL ORDER BY id",
             {"b": brand_id},
         )
-        return [_reply(row) for row in rows]
+        return [reply_of(row) for row in rows]
 
     def find(self, uuid: str) -> Reply | None:
         """A reply by what its writer called it before it had an id."""
-        rows = self._engine.query(
-            f"SELECT {_COLUMNS} FROM reply WHERE uuid = :uuid", {"uuid": uuid}
-        )
-        return _reply(rows[0]) if rows else None
+        rows = self._engine.query(f"SELECT {COLUMNS} FROM reply WHERE uuid = :uuid", {"uuid": uuid})
+        return reply_of(rows[0]) if rows else None
 
     def adopt(self, reply_id: int, agent: str) -> None:
         """Credit a reply to whoever sends it; who wrote it stays known."""
@@ -271,32 +270,33 @@ class OutboxStore:
             since: UTC ms; what changed at that very time is among them.
         """
         rows = self._engine.query(
-            f"SELECT {_COLUMNS} FROM reply WHERE conversation_id = :c "
+            f"SELECT {COLUMNS} FROM reply WHERE conversation_id = :c "
             f"AND state IN ({_FLYING}, 'sent') AND changed_at >= :since ORDER BY id",
             {"c": conversation_id, "since": since},
         )
-        return [_reply(row) for row in rows]
+        return [reply_of(row) for row in rows]
 
     def left_in(self, conversation_id: int) -> list[Reply]:
         """Replies to a conversation that wait for a person: drafts, held, refused; oldest first."""
         rows = self._engine.query(
-            f"SELECT {_COLUMNS} FROM reply WHERE conversation_id = :c "
+            f"SELECT {COLUMNS} FROM reply WHERE conversation_id = :c "
             "AND state IN ('draft', 'held', 'failed') ORDER BY id",
             {"c": conversation_id},
         )
-        return [_reply(row) for row in rows]
+        return [reply_of(row) for row in rows]
 
     def drafts_in(self, conversation_id: int) -> list[Reply]:
         """Drafts that wait in a conversation, oldest first."""
         rows = self._engine.query(
-            f"SELECT {_COLUMNS} FROM reply WHERE conversation_id = :c AND state = 'draft' "
+            f"SELECT {COLUMNS} FROM reply WHERE conversation_id = :c AND state = 'draft' "
             "ORDER BY id",
             {"c": conversation_id},
         )
-        return [_reply(row) for row in rows]
+        return [reply_of(row) for row in rows]
 
 
-def _reply(row: Row) -> Reply:
+def reply_of(row: Row) -> Reply:
+    """A row of `COLUMNS` as a reply."""
     values = list(row)
     values[6] = ReplyState(values[6])
     return Reply(*values)

@@ -1,11 +1,11 @@
 """The tables, as named migrations that only go forward.
 
-Facts: `message`, `message_version`, `payload`, `activity` with `hold` and `attribute`, `reply`, and
-who wrote (`customer`), with `note`, `promise`, `promise_outcome` and `customer_link`. Verdicts,
-which can be computed again: `verdict`, `conversation`, `wait`, `person`; `former_verdict` keeps
-those that ended waits were judged by. Marks of what was done: `checkpoint`, `gap`, `rate_limit`,
-`unjudged`, `search_mark`, `run`, `alert`, `delivery`, and of what was asked of channels: `usage`,
-`usage_seen`, `rate_taken`, `rate_told`.
+Facts: `message`, `message_version`, `payload`, `activity` with `hold` and `attribute`, `reply`,
+`event` with `event_post`, and who wrote (`customer`), with `note`, `promise`, `promise_outcome` and
+`customer_link`. Verdicts, which can be computed again: `verdict`, `conversation`, `wait`, `person`;
+`former_verdict` keeps those that ended waits were judged by. Marks of what was done: `checkpoint`,
+`gap`, `rate_limit`, `unjudged`, `search_mark`, `run`, `alert`, `delivery`, and of what was asked of
+channels: `usage`, `usage_seen`, `rate_taken`, `rate_told`.
 
 Times are UTC epoch milliseconds. Ids of channels are TEXT. Brand leads every index.
 """
@@ -418,6 +418,13 @@ def m008_customers(engine: Engine) -> None:
     migrate(engine)
 
 
+def m010_events(engine: Engine) -> None:
+    """Keep events, and which replies count down to them."""
+    from triage.store.migration_010 import migrate
+
+    migrate(engine)
+
+
 MIGRATIONS: Sequence[tuple[str, Callable[[Engine], None]]] = (
     ("m001_first_tables", m001_first_tables),
     ("m002_confidence_and_priority", m002_confidence_and_priority),
@@ -427,5 +434,6 @@ MIGRATIONS: Sequence[tuple[str, Callable[[Engine], None]]] = (
     ("m006_reports", m006_reports),
     ("m007_report_views", m007_report_views),
     ("m008_customers", m008_customers),
+    ("m010_events", m010_events),
 )
 """In order. A name, once released, is never changed or taken out."""

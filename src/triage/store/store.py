@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from triage.store.activity import ActivityStore
     from triage.store.alerts import AlertStore
     from triage.store.claims import ClaimStore
+    from triage.store.events import EventStore
     from triage.store.following import FollowingStore
     from triage.store.generation import Generation
     from triage.store.generation_pg import SharedGeneration
@@ -114,6 +115,13 @@ class SqlStore:
         from triage.store.people import PeopleStore
 
         return PeopleStore(self.engine)
+
+    @cached_property
+    def events(self) -> EventStore:
+        """See `EventStore`."""
+        from triage.store.events import EventStore
+
+        return EventStore(self.engine)
 
     @cached_property
     def queue(self) -> QueueStore:
