@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "tag": "triage.cli.acts",
     "search": "triage.cli.search",
     "report": "triage.cli.report",
+    "themes": "triage.cli.themes",
     "cost": "triage.cli.cost",
     "snooze": "triage.cli.holding",
     "hold": "triage.cli.holding",
