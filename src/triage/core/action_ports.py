@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     # For types alone: whoever imports a port must not pay for every value that passes through it.
     from collections.abc import Sequence
 
-    from triage.core.actions import Action, Answer, Review, Told
+    from triage.core.actions import Action, Answer, Told
     from triage.core.telling import Mention
     from triage.core.themes import Raised
 
@@ -53,6 +53,10 @@ class ThemePort(Protocol):
         self, brand_id: int, from_at: int, to_at: int, account_ids: Sequence[int] = ()
     ) -> int:
         """How many complaints a period has."""
+        ...
+
+    def first_at(self, brand_id: int) -> int | None:
+        """When the oldest mention that is stored was posted; None if there is none."""
         ...
 
 
@@ -99,10 +103,6 @@ class ActionPort(Protocol):
 
     def approve(self, reply_id: int, mark: str | None, agent: str, at: int) -> None:
         """Note that somebody has read a text and let it pass; None: not any more."""
-        ...
-
-    def review(self, reply_id: int) -> Review | None:
-        """How far the review of a reply is; None if it needs none."""
         ...
 
     def attempts(self, brand_id: int, since: int) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -75,7 +76,7 @@ class ToldState(StrEnum):
     APPROVED = "approved"
     """Somebody has read it; it goes out with the next sending."""
     ON_ITS_WAY = "on its way"
-    """It is queued, being sent, or nobody knows whether it is public."""
+    """It waits for its time, is queued or being sent, or nobody knows whether it is public."""
     TOLD = "told"
     """It is public."""
     SKIPPED = "skipped"
@@ -140,6 +141,7 @@ class Told:
 
 
 _STATES = {
+    ReplyState.SCHEDULED: ToldState.ON_ITS_WAY,
     ReplyState.QUEUED: ToldState.ON_ITS_WAY,
     ReplyState.SENDING: ToldState.ON_ITS_WAY,
     ReplyState.UNKNOWN: ToldState.ON_ITS_WAY,
@@ -148,7 +150,7 @@ _STATES = {
     ReplyState.FAILED: ToldState.REFUSED,
     ReplyState.DELETED: ToldState.TAKEN_BACK,
 }
-"""What a draft, a held or a scheduled reply is depends on its review."""
+"""What a draft or a held reply is depends on its review."""
 
 
 class Review(NamedTuple):
@@ -185,6 +187,11 @@ class Answer(NamedTuple):
     kind: str | None
     message_id: int | None
     answered_at: int | None
+
+
+def moment_text(ms: int) -> str:
+    """A time as acts tell it, such as `2026-03-02T09:00:00+00:00`."""
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="seconds")
 
 
 def mark_of(text: str) -> str:

@@ -11,11 +11,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from triage.core.kinds import DAY
+from triage.core.kinds import DAY, SECOND
 from triage.core.replyable import obstacles, summons
 
 WITHIN = 30 * DAY
 """How old a post may be that is still answered, ms."""
+PER_RUN, PER_HOUR, PAUSE = 20, 40, 10 * SECOND
+"""How many go out in a run and in an hour, and how long a run waits between two, ms."""
 _TURNED_AWAY = {"spam": "closed as spam", "not-us": "closed as not about us"}
 """Closes of a conversation after which its customer is not told anything."""
 
@@ -162,7 +164,7 @@ def obstacle(
 
 
 def _summoned(mention: Mention, us: Us) -> tuple[str, str]:
-    waits = "They wait for an answer there: this would be it." if mention.waits else ""
+    waits = "They wait there: this would be their answer." if mention.waits else ""
     if not us.needs_summons:
         return "", waits
     called = summons(

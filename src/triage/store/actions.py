@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from triage.core.actions import Action, Answer, Review, Told
+from triage.core.actions import Action, Answer, Told
 from triage.core.outbox import ReplyState
 from triage.core.telling import Mention
 from triage.store.engine import Engine, Row
@@ -173,15 +173,6 @@ class ActionTables:
             "WHERE reply_id = :reply",
             {"mark": mark, "agent": agent, "at": at, "reply": reply_id},
         )
-
-    def review(self, reply_id: int) -> Review | None:
-        """How far the review of a reply is; None if it needs none."""
-        rows = self._engine.query(
-            "SELECT d.action_id, d.approved, a.dropped_at IS NOT NULL "
-            "FROM told d JOIN action a ON a.id = d.action_id WHERE d.reply_id = :reply",
-            {"reply": reply_id},
-        )
-        return Review(rows[0][0], rows[0][1], bool(rows[0][2])) if rows else None
 
     def attempts(self, brand_id: int, since: int) -> int:
         """How many of the told were tried to be sent since a time, UTC ms."""

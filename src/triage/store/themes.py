@@ -114,3 +114,12 @@ class ThemeStore:
         params: dict[str, object] = {"brand_id": brand_id, "from_at": from_at, "to_at": to_at}
         sql = _COMPLAINTS.format(ours=of_accounts(account_ids, params))
         return int(self._engine.query(sql, params)[0][0])
+
+    def first_at(self, brand_id: int) -> int | None:
+        """When the oldest mention that is stored was posted, UTC ms; None if there is none."""
+        rows = self._engine.query(
+            "SELECT m.posted_at FROM message m WHERE m.brand_id = :b "
+            "AND m.role IN ('mention', 'incidental') ORDER BY m.posted_at LIMIT 1",
+            {"b": brand_id},
+        )
+        return int(rows[0][0]) if rows else None
