@@ -127,7 +127,7 @@ def test_exactly_those_who_raised_it(desk: Desk) -> None:
     assert list(found) == ["carlos", "ana", "bo", "finn"]
     assert all(reach.is_reachable for reach in found.values())
     assert found["carlos"].reason == ""
-    assert "this would be their answer" in found["ana"].reason
+    assert found["ana"].reason == "Waits: this would be their answer."
 
 
 def test_since_until_it_was_done(desk: Desk) -> None:

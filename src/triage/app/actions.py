@@ -14,6 +14,8 @@ from triage.core.records import Activity
 from triage.errors import NotFound, Refused, UsageError
 
 _LONGEST_OWNER = 100
+MOST_IDS = 1 << 62
+"""No row has a greater id."""
 
 
 class Actor(NamedTuple):
@@ -57,7 +59,7 @@ def add_action(store: ActionStore, actor: Actor, action: Action) -> Action:
 
 def get_action(store: ActionStore, brand_id: int, action_id: int) -> Action:
     """An action by id. Raises `NotFound`."""
-    found = store.actions.get(brand_id, action_id)
+    found = store.actions.get(brand_id, action_id) if 0 < action_id < MOST_IDS else None
     if found is None:
         raise NotFound(f"There is no action {action_id}.", hint="See `triage action list`.")
     return found

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
-from triage.app.actions import Actor, get_action
+from triage.app.actions import MOST_IDS, Actor, get_action
 from triage.app.drafting import OFFERED
 from triage.app.outbox import drop
 from triage.app.persons import person_of
@@ -153,7 +153,7 @@ def _is_offered(told: Told) -> bool:
 
 def told_of(store: ActionStore, action: Action, reply_id: int) -> Told:
     """A message of an action by its reply. Raises `NotFound`."""
-    found = store.actions.told_by(reply_id)
+    found = store.actions.told_by(reply_id) if 0 < reply_id < MOST_IDS else None
     if found is None or found.action_id != action.id:
         raise NotFound(
             f"Reply {reply_id} tells nobody of action {action.id}.",

@@ -74,13 +74,16 @@ def _columns(most: int) -> list[Column[Week]]:
         when = times.local(week.bucket.from_at)
         return f"{when:%a} {when.day} {when:%b}"
 
+    def lasts(week: Week) -> str:
+        return rough_span(week.bucket.to_at - week.bucket.from_at)
+
     def side(week: Week) -> str:
         return "before" if week.number < 0 else "after"
 
     return [
-        Column("week", lambda w: w.number, "", side),
-        Column("from_at", lambda w: iso(w.bucket.from_at), "WEEK FROM", begin),
-        Column("to_at", lambda w: iso(w.bucket.to_at)),
+        Column("week", lambda w: w.number, "WHEN", side),
+        Column("from_at", lambda w: iso(w.bucket.from_at), "FROM", begin),
+        Column("to_at", lambda w: iso(w.bucket.to_at), "FOR", lasts, right=True),
         Column("mentions", lambda w: w.bucket.mentions, "MENTIONS", right=True),
         Column("complaints", lambda w: w.bucket.complaints, "COMPLAINTS", right=True),
         Column(
@@ -136,8 +139,13 @@ def _screen(app: App, found: ActionReport) -> None:
     action = found.action
     output.spread(f"Action {action.id}: {action.title}", f"done {day(action.done_at or 0)}")
     output.line()
-    if found.span < DAY:
+    if app.now() - (action.done_at or 0) < DAY:
         output.wrapped("It was done less than a day ago: there is nothing to compare yet.")
+    elif found.span < DAY:
+        output.wrapped(
+            "The mentions that are stored begin less than a day before it was done: there is "
+            "nothing to compare with."
+        )
     else:
         _compared(found)
     output.line()

@@ -159,12 +159,12 @@ def obstacle(
         return "no-account", "None of your accounts is on the channel where they wrote."
     age = now - mention.posted_at
     if age > within:
-        return "too-old", f"The post is {age // DAY} days old; up to {_span(within)} are answered."
+        return "too-old", f"Their post is {_span(age)} old; the limit is {_span(within)}."
     return _summoned(mention, us)
 
 
 def _summoned(mention: Mention, us: Us) -> tuple[str, str]:
-    waits = "They wait there: this would be their answer." if mention.waits else ""
+    waits = "Waits: this would be their answer." if mention.waits else ""
     if not us.needs_summons:
         return "", waits
     called = summons(
