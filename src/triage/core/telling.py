@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from triage.core.kinds import DAY, SECOND
-from triage.core.replyable import obstacles, summons
+from triage.core.replyable import Summons, obstacles, summons
 
 WITHIN = 30 * DAY
 """How old a post may be that is still answered, ms."""
@@ -21,6 +21,11 @@ PER_RUN, PER_HOUR, PAUSE = 20, 40, 10 * SECOND
 _TURNED_AWAY = {"spam": "closed as spam", "not-us": "closed as not about us"}
 """Closes of a conversation after which its customer is not told anything."""
 
+_CALLED = {
+    Summons.NONE: "Their post neither names @{handle} nor quotes it.",
+    Summons.AUTOMATIC: "Their post names @{handle} only among those whom it answers.",
+}
+"""Why a channel that wants to be called takes no reply."""
 _INSIDE = "-'\N{RIGHT SINGLE QUOTATION MARK}"
 """What a name has between letters."""
 
@@ -172,7 +177,7 @@ def _summoned(mention: Mention, us: Us) -> tuple[str, str]:
     )
     for found in obstacles(called, us.handle, names_us=None, to_others=mention.is_incidental):
         if not found.is_usual:
-            return found.code, found.message
+            return found.code, _CALLED[called].format(handle=us.handle)
         return "", found.message
     return "", waits
 
