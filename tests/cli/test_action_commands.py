@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -330,42 +331,44 @@ def test_a_text_from_a_file(added: Desk, run: Runner, tmp_path: Path) -> None:
     del added
 
 
-@pytest.mark.parametrize(
-    ("words", "code", "says"),
-    [
-        (("add", " ", "--theme", "refund"), 2, "A title has 1 to 120 printable characters."),
-        (("add", "x\x1b[2J", "--theme", "refund"), 2, "printable"),
-        (("add", "x", "--theme", "no good"), 2, "no name for a theme"),
-        (("add", "x", "--theme", "refund", "--since", "2031-01-01"), 2, "still to come"),
-        (("add", "x", "--theme", "refund", "--since", "soon"), 2, "--since 'soon' is not"),
-        (("add", "x", "--theme", "refund", "--due", "2026-02-31"), 2, "--due"),
-        (("add", "x", "--theme", "refund", "--owner", " "), 2, "--owner: not a name"),
-        (("show", "99"), 1, "There is no action 99."),
-        (("edit", "1"), 2, "Nothing is to be changed."),
-        (("edit", "1", "--owner", "bo", "--no-owner"), 2, "Give one"),
-        (("done", "1", "--on", "2027-01-01"), 2, "in the future"),
-        (("done", "1", "--on", "2020-01-01"), 2, "before the time from which on"),
-        (("tell", "1", "--text", "Hello"), 1, "is not done yet"),
-        (("tell", "1", "--text", " "), 2, "no text to draft"),
-        (("tell", "1", "--text", "x", "-F", "y"), 2, "Both a --text and a --file"),
-        (("tell", "1", "--skipped"), 2, "--skipped needs a text"),
-        (("tell", "1", "--within", "0s"), 2, "--within"),
-        (("tell", "99"), 1, "There is no action 99."),
-        (("review", "99"), 1, "There is no action 99."),
-        (("send", "1", "-y"), 1, "is not done yet"),
-        (("send", "1", "-L", "0"), 2, "range"),
-        (("report", "1"), 1, "is not done yet"),
-        (("report", str(1 << 70)), 1, "There is no action"),
-        (("review", "1", "--skip", str(1 << 70)), 1, "tells nobody of action 1"),
-    ],
+BAD: Sequence[tuple[tuple[str, ...], int, str]] = (
+    (("add", " ", "--theme", "refund"), 2, "A title has 1 to 120 printable characters."),
+    (("add", "x\x1b[2J", "--theme", "refund"), 2, "printable"),
+    (("add", "x", "--theme", "no good"), 2, "no name for a theme"),
+    (("add", "x", "--theme", "refund", "--since", "2031-01-01"), 2, "still to come"),
+    (("add", "x", "--theme", "refund", "--since", "soon"), 2, "--since 'soon' is not"),
+    (("add", "x", "--theme", "refund", "--due", "2026-02-31"), 2, "--due"),
+    (("add", "x", "--theme", "refund", "--owner", " "), 2, "--owner: not a name"),
+    (("show", "99"), 1, "There is no action 99."),
+    (("edit", "1"), 2, "Nothing is to be changed."),
+    (("edit", "1", "--owner", "bo", "--no-owner"), 2, "Give one"),
+    (("done", "1", "--on", "2027-01-01"), 2, "in the future"),
+    (("done", "1", "--on", "2020-01-01"), 2, "before the time from which on"),
+    (("tell", "1", "--text", "Hello"), 1, "is not done yet"),
+    (("tell", "1", "--text", " "), 2, "no text to draft"),
+    (("tell", "1", "--text", "x", "-F", "y"), 2, "Both a --text and a --file"),
+    (("tell", "1", "--skipped"), 2, "--skipped needs a text"),
+    (("tell", "1", "--within", "0s"), 2, "--within"),
+    (("tell", "99"), 1, "There is no action 99."),
+    (("review", "99"), 1, "There is no action 99."),
+    (("send", "1", "-y"), 1, "is not done yet"),
+    (("send", "1", "-L", "0"), 2, "range"),
+    (("report", "1"), 1, "is not done yet"),
+    (("report", str(1 << 70)), 1, "There is no action"),
+    (("review", "1", "--skip", str(1 << 70)), 1, "tells nobody of action 1"),
 )
+"""Words, the exit code, and what is said."""
+
+
 @pytest.mark.usefixtures("added")
-def test_bad_input(run: Runner, words: tuple[str, ...], code: int, says: str) -> None:
+def test_bad_input(run: Runner) -> None:
     """Each says what is wrong and how to mend it, and changes nothing."""
-    ran = run("action", *words)
-    assert ran.code == code, ran.err
-    assert says in ran.err
-    assert "\x1b" not in ran.err
+    before = run("action", "--json").out
+    for words, code, says in BAD:
+        ran = run("action", *words)
+        assert (ran.code, says in ran.err) == (code, True), (words, ran.err)
+        assert "\x1b" not in ran.err
+    assert run("action", "--json").out == before
 
 
 @pytest.mark.usefixtures("busy")

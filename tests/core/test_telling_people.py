@@ -7,9 +7,10 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from depth import deep
 from triage.core.action_report import LONGEST, WEEK, edges_after, edges_before, span_of
 from triage.core.actions import Action, ActionState, Told, mark_of
 from triage.core.kinds import DAY, HOUR
@@ -21,6 +22,7 @@ NOW = 1_772_442_000_000
 US = {1: Us("acme", needs_summons=True)}
 FREE = {1: Us("acme", needs_summons=False)}
 
+few = settings(max_examples=deep(100, 15))
 moments = st.integers(min_value=NOW - 400 * DAY, max_value=NOW)
 spans = st.integers(min_value=0, max_value=LONGEST)
 mentions = st.builds(
@@ -64,6 +66,7 @@ def in_pairs(number: int) -> int:
     return number - number % 2
 
 
+@few
 @given(st.lists(mentions, max_size=30), st.sampled_from([plain, in_pairs]))
 def test_everybody_once(found: list[Mention], person_of: Callable[[int], int]) -> None:
     """Each person who wrote about it is listed once, and nobody else."""
@@ -74,6 +77,7 @@ def test_everybody_once(found: list[Mention], person_of: Callable[[int], int]) -
     assert sum(reach.mentions for reach in listed) == len(found)
 
 
+@few
 @given(st.lists(mentions, max_size=30))
 def test_reachable_by_a_post_that_can_be_answered(found: list[Mention]) -> None:
     """Whoever can be told can be by that very post; whoever cannot has none."""
@@ -86,6 +90,7 @@ def test_reachable_by_a_post_that_can_be_answered(found: list[Mention]) -> None:
         assert reach.is_reachable or reach.reason
 
 
+@few
 @given(mentions)
 def test_nobody_out_of_the_blue(mention: Mention) -> None:
     """Whom a channel wants to be called by is told only where they did, and while it is young."""
@@ -150,6 +155,7 @@ def test_what_to_call_somebody(name: str, handle: str, called: str) -> None:
     assert first_name(name, handle) == called
 
 
+@few
 @given(moments, spans)
 def test_weeks_lie_side_by_side(done_at: int, span: int) -> None:
     """Both sides are as long, and a week is a week but for the outermost, which may be cut."""
@@ -160,6 +166,7 @@ def test_weeks_lie_side_by_side(done_at: int, span: int) -> None:
     assert [2 * done_at - edge for edge in reversed(before)] == after
 
 
+@few
 @given(moments, st.none() | moments)
 def test_no_more_is_compared_than_is_known(done_at: int, first_at: int | None) -> None:
     """Nothing in the future, nothing from before the first mention, half a year at most."""
@@ -169,6 +176,7 @@ def test_no_more_is_compared_than_is_known(done_at: int, first_at: int | None) -
     assert first_at is None or done_at - span >= min(first_at, done_at)
 
 
+@few
 @given(st.lists(raised, max_size=40), moments)
 def test_every_mention_is_in_one_week(found: list[Raised], done_at: int) -> None:
     """What is counted week by week adds up to what lies between the ends."""
@@ -179,6 +187,7 @@ def test_every_mention_is_in_one_week(found: list[Raised], done_at: int) -> None
     assert sum(b.complaints for b in counted) == sum(m.kind == "complaint" for m in inside)
 
 
+@few
 @given(st.lists(raised, max_size=40), st.lists(raised, max_size=40))
 def test_themes_add_up(now: list[Raised], then: list[Raised]) -> None:
     """Every mention counts once, in its theme; quotes are of different people and stand."""
@@ -194,6 +203,7 @@ def test_themes_add_up(now: list[Raised], then: list[Raised]) -> None:
         assert line.people == len({m.customer_id for m in now if m.theme == line.name})
 
 
+@few
 @given(st.lists(raised, max_size=40))
 def test_linked_customers_are_one(found: list[Raised]) -> None:
     """Who is one person is counted as one, with all that they wrote."""
