@@ -230,6 +230,24 @@ def test_each_once(desk: Desk) -> None:
     assert len(desk.store.outbox.list_states(desk.brand_id, [ReplyState.DRAFT])) == 4
 
 
+def test_two_who_are_one_are_told_once(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Linked before they are drafted, or only afterwards: one person, one message."""
+    action = action_of(desk)
+    carlos, ana = (reached(desk, action)[name].person_id for name in ("carlos", "ana"))
+    first = reached(desk, action)["carlos"]
+    assert draft(desk.store, actor(desk), action, desk.account, first, "Hi Carlos") is not None
+
+    def linked(_store: object, customer_id: int) -> int:
+        return ana if customer_id == carlos else customer_id
+
+    monkeypatch.setattr(telling, "person_of", linked)
+    found = reached(desk, action)
+    assert list(found) == ["ana", "bo", "finn"]
+    assert found["ana"].mentions == 2
+    assert draft(desk.store, actor(desk), action, desk.account, found["ana"], "Hi Ana") is None
+    assert [t.handle for t in desk.store.actions.told(action.id)] == ["carlos"]
+
+
 def test_another_action_tells_them_again(desk: Desk) -> None:
     """At most once for each action."""
     draft_all(desk, action_of(desk))

@@ -52,13 +52,14 @@ def people(
 def values_of(store: ActionStore, action: Action, reach: Reach, agent: str) -> dict[str, object]:
     """What a template may name of a person who is told."""
     mention = reach.mention
+    noted = store.activity.attributes(mention.customer_id)
     return {
         "customer": {
             "handle": mention.handle,
             "name": mention.name or f"@{mention.handle}",
             "first_name": first_name(mention.name, mention.handle),
         },
-        "attributes": dict(store.activity.attributes(mention.customer_id)),
+        "attributes": {**{k.replace("-", "_"): v for k, v in noted.items()}, **noted},
         "action": {"title": action.title, "theme": action.theme},
         "agent": {"name": agent},
     }
@@ -112,7 +113,16 @@ def draft(
 
 
 def _known(store: ActionStore, action: Action, person_id: int) -> Told | None:
-    return next((t for t in store.actions.told(action.id) if t.person_id == person_id), None)
+    """Whether they are told already, also as somebody who has turned out to be the same person."""
+    return told_by_person(store, action).get(person_of(store, person_id))
+
+
+def told_by_person(store: ActionStore, action: Action) -> dict[int, Told]:
+    """Whom an action is told, by who they are now; of two who turned out to be one the first."""
+    found: dict[int, Told] = {}
+    for told in store.actions.told(action.id):
+        found.setdefault(person_of(store, told.person_id), told)
+    return found
 
 
 def _where(store: ActionStore, reach: Reach) -> tuple[ConversationView, MessageView]:

@@ -161,16 +161,16 @@ def _needs_summons(app: App, account: Account) -> bool:
 
 
 def _audience(app: App, action: Action, within: int) -> Audience:
-    from triage.app.telling import people
+    from triage.app.telling import people, told_by_person
 
     found = people(app.store, app.brand_id, action, accounts_of(app), app.now(), within)
-    told = {t.person_id: t for t in app.store.actions.told(action.id)}
+    told = told_by_person(app.store, action)
     return Audience(action, [Person(r, told.get(r.person_id)) for r in found])
 
 
 def _draft(app: App, audience: Audience, source: str, *, skipped: bool) -> list[str]:
     """Save a message for everybody who can be told and is not yet; give the texts."""
-    from triage.app.telling import draft, values_of
+    from triage.app.telling import draft, told_by_person, values_of
     from triage.cli.actors import actor_of
     from triage.core.templating import MissingValue
     from triage.delivery.templating import render
@@ -192,15 +192,12 @@ def _draft(app: App, audience: Audience, source: str, *, skipped: bool) -> list[
             continue
         account = accounts[person.reach.mention.account_id or 0]
         made = draft(app.store, actor_of(app), audience.action, account, person.reach, words)
-        person.told = _told_now(app, audience.action, person)
-        if made is not None:
-            texts.append(words)
+        if made is None:
+            person.told = told_by_person(app.store, audience.action).get(person.reach.person_id)
+            continue
+        person.told = app.store.actions.told_by(made.id)
+        texts.append(words)
     return texts
-
-
-def _told_now(app: App, action: Action, person: Person) -> Told | None:
-    found = app.store.actions.told(action.id)
-    return next((t for t in found if t.person_id == person.reach.person_id), None)
 
 
 def _head(audience: Audience) -> None:

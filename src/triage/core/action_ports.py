@@ -23,15 +23,11 @@ class ThemePort(Protocol):
     """What mentions are about."""
 
     def say(self, brand_id: int, message_id: int, theme: str | None, activity_id: int) -> None:
-        """Note the newest word of an agent; None says that it is about nothing."""
+        """Note the word of an agent, as an act says; None says that it is about nothing."""
         ...
 
     def of(self, message_id: int) -> str | None:
         """What a mention is about: as an agent said, else as the rules do."""
-        ...
-
-    def said(self, message_id: int) -> bool:
-        """Whether an agent has said what it is about."""
         ...
 
     def known(self, brand_id: int) -> list[str]:

@@ -6,13 +6,14 @@ from triage.store.engine import Engine
 from triage.store.schema import iso, run
 
 THEMES = """
--- The newest word of an agent on what a mention is about; every word is an act.
+-- What agents say mentions are about; the newest word on a mention counts.
 CREATE TABLE said_theme (
-    message_id {int} PRIMARY KEY REFERENCES message (id),
+    activity_id {int} PRIMARY KEY REFERENCES activity (id),
+    message_id {int} NOT NULL REFERENCES message (id),
     brand_id {int} NOT NULL REFERENCES brand (id),
-    theme {text},                  -- NULL: about none, whatever the rules say
-    activity_id {int} NOT NULL REFERENCES activity (id)
+    theme {text}                   -- NULL: about none, whatever the rules say
 ) {strict};
+CREATE INDEX said_theme_message ON said_theme (message_id, activity_id);
 CREATE INDEX said_theme_brand ON said_theme (brand_id, theme);
 """
 
@@ -54,7 +55,7 @@ DROP VIEW report_waits;
 CREATE VIEW report_waits AS
 SELECT w.id, w.conversation_id AS conversation, b.name AS brand, a.handle AS account, t.channel,
     c.handle AS customer, w.kind,
-    CASE WHEN h.message_id IS NULL THEN v.theme ELSE h.theme END AS theme,
+    CASE WHEN h.activity_id IS NULL THEN v.theme ELSE h.theme END AS theme,
     m.lang AS language, w.policy,
     CASE WHEN w.state = 'open' THEN 'waiting' WHEN w.is_met = 1 THEN 'in time'
         WHEN w.is_met = 0 THEN 'late' ELSE w.state END AS outcome,
@@ -65,7 +66,8 @@ SELECT w.id, w.conversation_id AS conversation, b.name AS brand, a.handle AS acc
 FROM wait w JOIN brand b ON b.id = w.brand_id JOIN conversation t ON t.id = w.conversation_id
     JOIN customer c ON c.id = t.customer_id JOIN message m ON m.id = w.opening_id
     LEFT JOIN account a ON a.id = w.account_id LEFT JOIN verdict v ON v.message_id = w.opening_id
-    LEFT JOIN said_theme h ON h.message_id = w.opening_id
+    LEFT JOIN said_theme h ON h.activity_id = (SELECT max(x.activity_id) FROM said_theme x
+        WHERE x.message_id = w.opening_id)
 WHERE w.needs_answer = 1;
 """
 

@@ -7,9 +7,12 @@ from collections.abc import Sequence
 from triage.core.themes import Raised
 from triage.store.engine import Engine, any_of
 
-JOIN = "LEFT JOIN said_theme h ON h.message_id = m.id"
+JOIN = """
+LEFT JOIN said_theme h ON h.activity_id = (SELECT max(x.activity_id) FROM said_theme x
+    WHERE x.message_id = m.id)
+"""
 """Beside a message `m` and its verdict `v`."""
-THEME = "CASE WHEN h.message_id IS NULL THEN v.theme ELSE h.theme END"
+THEME = "CASE WHEN h.activity_id IS NULL THEN v.theme ELSE h.theme END"
 """What a message is about; NULL if that is nothing."""
 KIND = """
 coalesce((SELECT g.after FROM activity g WHERE g.message_id = m.id AND g.what = 'tag'
@@ -53,12 +56,10 @@ class ThemeStore:
         self._engine = engine
 
     def say(self, brand_id: int, message_id: int, theme: str | None, activity_id: int) -> None:
-        """Note the newest word of an agent; None says that it is about nothing."""
+        """Note the word of an agent, as an act says; None says that it is about nothing."""
         self._engine.execute(
-            "INSERT INTO said_theme (message_id, brand_id, theme, activity_id) "
-            "VALUES (:message, :brand, :theme, :activity) ON CONFLICT (message_id) DO UPDATE SET "
-            "theme = excluded.theme, activity_id = excluded.activity_id "
-            "WHERE said_theme.activity_id < excluded.activity_id",
+            "INSERT INTO said_theme (activity_id, message_id, brand_id, theme) "
+            "VALUES (:activity, :message, :brand, :theme) ON CONFLICT (activity_id) DO NOTHING",
             {"message": message_id, "brand": brand_id, "theme": theme, "activity": activity_id},
         )
 
@@ -70,13 +71,6 @@ class ThemeStore:
             {"id": message_id},
         )
         return None if not rows or rows[0][0] is None else str(rows[0][0])
-
-    def said(self, message_id: int) -> bool:
-        """Whether an agent has said what it is about."""
-        rows = self._engine.query(
-            "SELECT 1 FROM said_theme WHERE message_id = :id", {"id": message_id}
-        )
-        return bool(rows)
 
     def known(self, brand_id: int) -> list[str]:
         """Themes that agents named, of mentions or of actions, in order."""
