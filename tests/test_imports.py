@@ -158,6 +158,9 @@ def test_without_a_store_sqlite_stays_out(home: Path, words: str) -> None:
         "hold 3",
         "customer set 3 vip=yes",
         "claim 3",
+        "tag 3 --theme refund",
+        "themes",
+        "action list",
     ],
 )
 def test_in_a_pipe_only_the_standard_library_works(desk: Path, words: str) -> None:
@@ -179,6 +182,7 @@ def test_in_a_pipe_only_the_standard_library_works(desk: Path, words: str) -> No
         "sla list",
         "sla explain 3",
         "sla what-if complaint=30m",
+        "themes",
     ],
 )
 def test_on_a_terminal_only_rich_comes_in(desk: Path, words: str) -> None:

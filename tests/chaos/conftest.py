@@ -13,7 +13,7 @@ import pytest
 
 import postgres
 
-pytest.register_assert_rewrite("chaos.desk", "chaos.lives", "chaos.oracle")
+pytest.register_assert_rewrite("chaos.desk", "chaos.lives", "chaos.oracle", "chaos.telling")
 
 from chaos.desk import Desk, Maker, Server, now_ms, waiting_customers  # noqa: E402 - rewritten first
 from chaos.lives import LIVES, StepsOf, steps  # noqa: E402 - the same

@@ -272,7 +272,7 @@ def tag(
         NotFound: The post is not a mention of this conversation.
     """
     message = (
-        _gravest(store, conversation) if post is None else find_mention(store, conversation, post)
+        gravest(store, conversation) if post is None else find_mention(store, conversation, post)
     )
     with store.tx():
         store.activity.add(
@@ -297,7 +297,8 @@ def _closed(store: Store, conversation_id: int) -> WaitView:
     return max(closed, key=lambda w: (w.ended_at or 0, w.id))
 
 
-def _gravest(store: Store, conversation: ConversationView) -> MessageView:
+def gravest(store: Store, conversation: ConversationView) -> MessageView:
+    """The gravest mention of the newest wait. Raises `NotFound` where there is no mention."""
     waits = store.reading.waits(conversation.id)
     mentions = [
         m

@@ -5,6 +5,7 @@ from __future__ import annotations
 from triage.app.event_gate import reason_to_hold_post
 from triage.app.guards import NOT_SHOWN, answer_since, mention_since
 from triage.app.preflight import Look
+from triage.app.reviewing import lacks
 from triage.core.events import SpikePolicy
 from triage.core.model import HOUR
 from triage.core.ports import Store
@@ -57,7 +58,7 @@ def reason_to_hold(
         return ANSWERED
     if mention_since(store, reply) is not None:
         return WROTE_AGAIN
-    return _closed(store, reply) or _late(reply, now, late_after)
+    return lacks(store, reply) or _closed(store, reply) or _late(reply, now, late_after)
 
 
 def _unseen(store: Store, brand_id: int, reply: Reply, look: Look | None) -> str | None:

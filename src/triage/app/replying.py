@@ -22,6 +22,7 @@ from triage.app.holding_back import LATE_AFTER
 from triage.app.judging import TaggerFor, judge_batch, judge_conversation
 from triage.app.parts import queue_next, refuse_out_of_turn
 from triage.app.preflight import Look, look
+from triage.app.reviewing import refuse_unreviewed
 from triage.core.accounts import Account
 from triage.core.channel import Channel, Fate, Outgoing, PostOutcome
 from triage.core.events import SpikePolicy
@@ -263,6 +264,7 @@ def get_reply(store: Store, reply_id: int) -> Reply:
 def _queue(store: Store, reply_id: int, now: int) -> Reply:
     reply = get_reply(store, reply_id)
     refuse_out_of_turn(store, reply)
+    refuse_unreviewed(store, reply)
     if reply.state is ReplyState.SCHEDULED:
         # Sent by a person before its time: as a draft it has no time any more.
         with store.tx():
@@ -270,6 +272,7 @@ def _queue(store: Store, reply_id: int, now: int) -> Reply:
         reply = get_reply(store, reply_id)
     if reply.state in (ReplyState.DRAFT, ReplyState.FAILED, ReplyState.HELD):
         with store.tx():
+            refuse_unreviewed(store, get_reply(store, reply_id))
             store.outbox.move(reply_id, reply.state, ReplyState.QUEUED, now, detail="")
         reply = get_reply(store, reply_id)
     if reply.state is not ReplyState.QUEUED:

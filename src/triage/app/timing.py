@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from triage.app.acting import open_wait
 from triage.app.guards import outbox_guards
 from triage.app.replying import get_reply
+from triage.app.reviewing import refuse_unreviewed
 from triage.core.hours import Calendar
 from triage.core.outbox import ReplyState
 from triage.core.ports import Store
@@ -78,8 +79,8 @@ def schedule(store: Store, reply_id: int, send_at: int, how: str, now: int) -> R
         now: UTC ms.
 
     Raises:
-        Refused: It is past, or the reply is on its way already, or no more to be sent; or the
-            database was restored: what was sent since must be found first.
+        Refused: It is past, or the reply is on its way already, or no more to be sent, or needs a
+            review; or the database was restored: what was sent since must be found first.
     """
     held = next((g for g in outbox_guards(store) if g.code == "held"), None)
     if held is not None:
@@ -87,7 +88,7 @@ def schedule(store: Store, reply_id: int, send_at: int, how: str, now: int) -> R
     if send_at < now:
         raise Refused("That time is past.", hint="Name one that is ahead, such as --at 2h.")
     with store.tx():
-        back_to_draft(store, reply_id, now)
+        refuse_unreviewed(store, back_to_draft(store, reply_id, now))
         store.outbox.move(
             reply_id,
             ReplyState.DRAFT,

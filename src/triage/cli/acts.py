@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from typing import Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
@@ -18,6 +18,9 @@ from triage.core.model import CloseReason, Kind
 from triage.core.queue import short_span
 from triage.core.records import ConversationView
 from triage.errors import Refused, TriageError, UsageError
+
+if TYPE_CHECKING:
+    from triage.bootstrap import App
 
 
 def register(app: typer.Typer) -> None:
@@ -35,7 +38,11 @@ def register(app: typer.Typer) -> None:
     command(
         app,
         "tag",
-        epilog=examples("triage tag 41 complaint", "triage tag 41 question --post 1993…"),
+        epilog=examples(
+            "triage tag 41 complaint",
+            "triage tag 41 question --post 1993…",
+            "triage tag 41 --theme refund",
+        ),
     )(tag)
 
 
@@ -147,25 +154,90 @@ def reopen(context: typer.Context, reference: Ids) -> None:
 def tag(
     context: typer.Context,
     reference: Ids,
-    kind: Annotated[Kind, typer.Argument(help="What it really is.")],
+    kind: Annotated[
+        Kind | None, typer.Argument(metavar="[KIND]", help="What it really is.")
+    ] = None,
+    theme: Annotated[
+        str | None, typer.Option(metavar="THEME", help="What it is about, such as refund.")
+    ] = None,
+    no_theme: Annotated[bool, typer.Option("--no-theme", help="It is about no theme.")] = False,
     post: Annotated[
         str | None, typer.Option(metavar="POST", help="Which post: its id or URL.")
     ] = None,
 ) -> None:
-    """Correct what a mention was taken for; it wins over the rules for good.
+    """Correct what a mention was taken for, or what it is about; it wins over the rules for good.
 
-    Without --post the gravest mention of the newest wait is corrected.
+    KIND is complaint, question, praise or other. Without --post the gravest mention of the newest
+    wait is corrected.
     """
-    flags = globals_of(context)
-    app = flags.app
-
-    def act(talk: ConversationView) -> Told:
-        before = acting.tag(app.store, talk, kind, app.agent, app.now(), app.tagger_for, post)
-        was = before.kind.value if before.kind else "untagged"
-        told = f"{was} is now {kind.value}." if was != kind.value else f"it is {was}, said by you."
-        return Told(
-            {"kind": kind.value, "before": was, "post": before.native_id},
-            f"#{talk.id}: {told}",
+    if theme is not None and no_theme:
+        raise UsageError("--theme and --no-theme exclude one another.", hint="Give one.")
+    if kind is None and theme is None and not no_theme:
+        raise UsageError(
+            "Say what it is, or what it is about.",
+            hint="Such as: triage tag 41 complaint, or: triage tag 41 --theme refund",
         )
+    flags = globals_of(context)
+    chosen = Chosen(kind, theme is not None or no_theme, named_theme(flags.app, theme))
+    each(flags, reference, lambda talk: tagged(flags.app, talk, chosen, post))
 
-    each(flags, reference, act)
+
+class Chosen(NamedTuple):
+    """What somebody says of a mention.
+
+    Attributes:
+        kind: What it is; None leaves that.
+        is_about: They say what it is about.
+        theme: And that is this; None: nothing.
+    """
+
+    kind: Kind | None
+    is_about: bool = False
+    theme: str | None = None
+
+
+def named_theme(app: App, theme: str | None) -> str | None:
+    """A theme by its name; one that nobody has named yet is told of, since it may be mistyped."""
+    if theme is None:
+        return None
+    from triage.app.theming import check_name, known_themes
+    from triage.core.themes import nearest
+
+    name, known = check_name(theme), known_themes(app.store, app.brand_id)
+    if name not in known:
+        meant = nearest(name, known)
+        also = f" Did you mean {meant}?" if meant else ""
+        narrate.warn(f"{name} is a new theme: no rule and nobody has named it before.{also}")
+    return name
+
+
+def tagged(app: App, talk: ConversationView, chosen: Chosen, post: str | None) -> Told:
+    """Write what somebody says of a mention, all of it or nothing."""
+    from triage.app.theming import say_theme
+
+    item: dict[str, object] = {}
+    words: list[str] = []
+    with app.store.tx():
+        if chosen.is_about:
+            # First: a correction of the kind may change which mention is the gravest.
+            said = say_theme(app.store, talk, chosen.theme, app.agent, app.now(), post)
+            post = said.message.native_id
+            item = {"theme": chosen.theme, "theme_before": said.before, "post": post}
+            words.append(_about(said.before, chosen.theme))
+        if chosen.kind is not None:
+            agent, now = app.agent, app.now()
+            before = acting.tag(app.store, talk, chosen.kind, agent, now, app.tagger_for, post)
+            was = before.kind.value if before.kind else "untagged"
+            post = before.native_id
+            item = {"kind": chosen.kind.value, "before": was, "post": post, **item}
+            same = was == chosen.kind.value
+            told = f"it is {was}, said by you." if same else f"{was} is now {chosen.kind.value}."
+            words.insert(0, told)
+    return Told(item, f"#{talk.id}: {' '.join(words)}")
+
+
+def _about(before: str | None, theme: str | None) -> str:
+    if theme is None:
+        return f"it is not about {before}." if before else "it is about no theme."
+    was = f", not {before}" if before not in (None, theme) else ""
+    return f"it is about {theme}{was}."

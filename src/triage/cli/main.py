@@ -29,6 +29,8 @@ COMMANDS: dict[str, str] = {
     "templates": "triage.cli.templates",
     "search": "triage.cli.search",
     "report": "triage.cli.report",
+    "themes": "triage.cli.themes",
+    "action": "triage.cli.action",
     "cost": "triage.cli.cost",
     "snooze": "triage.cli.holding",
     "hold": "triage.cli.holding",

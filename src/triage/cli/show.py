@@ -229,13 +229,14 @@ def _urgent(urgency: Urgency) -> str:
 
 def _because(shown: Shown, message: MessageView) -> Iterator[str]:
     verdict = shown.verdicts.get(message.id)
+    about = f"; about {verdict.theme}" if verdict and verdict.theme else ""
     if message.corrected and message.kind is not None:
         ruled = f"; the rules said {verdict.kind.value}" if verdict else ""
-        yield f"{message.kind.value}, as an agent tagged it{ruled}"
+        yield f"{message.kind.value}, as an agent tagged it{ruled}{about}"
     elif verdict is None:
         yield "not tagged yet: the next fetch does it"
     else:
-        yield f"{_told(verdict)}{f'; about {verdict.theme}' if verdict.theme else ''}"
+        yield f"{_told(verdict)}{about}"
         yield from [BECAUSE_OF_NOTHING] if message.absent else _why(verdict)
 
 

@@ -40,6 +40,7 @@ from triage.core.claims import LEASE, LONGEST
 from triage.core.heartbeat import trouble
 from triage.core.model import HOUR, MINUTE, SECOND, Kind
 from triage.core.policy import Policy
+from triage.core.telling import PAUSE, PER_HOUR, PER_RUN, WITHIN
 
 MAX_NAME = 100
 _HANDLE = re.compile(r"[A-Za-z0-9_]{1,50}")
@@ -218,6 +219,15 @@ class ReplyTable(Table):
     lease: Annotated[int, _between(MINUTE, LONGEST)] = LEASE
 
 
+class TellTable(Table):
+    """`[tell]`: how people are told of what was done. Spans in ms."""
+
+    within: PositiveSpan = WITHIN
+    per_run: Annotated[StrictInt, Field(ge=1, le=500)] = PER_RUN
+    per_hour: Annotated[StrictInt, Field(ge=1, le=1_000)] = PER_HOUR
+    pause: Span = PAUSE
+
+
 class RulesTable(Table):
     """`[rules]`: which rules tag the mentions."""
 
@@ -260,6 +270,7 @@ class Model(Table):
     sync: SyncTable = SyncTable()
     heartbeat: HeartbeatTable = HeartbeatTable()
     reply: ReplyTable = ReplyTable()
+    tell: TellTable = TellTable()
     rules: RulesTable = RulesTable()
     templates: TemplatesTable = TemplatesTable()
     alerts: AlertsTable = AlertsTable()
@@ -338,6 +349,11 @@ class Config:
     def templates(self) -> TemplatesTable:
         """Languages and signs of the texts that agents send."""
         return self.model.templates
+
+    @property
+    def tell(self) -> TellTable:
+        """How people are told of what was done."""
+        return self.model.tell
 
     @property
     def alerts(self) -> AlertsTable:

@@ -47,6 +47,8 @@ SPANS = frozenset(
         "same_text_within",
         "look_within",
         "late_after",
+        "within",
+        "pause",
     }
 )
 
@@ -76,7 +78,7 @@ def _settings(config: Config, places: Places, env: Mapping[str, str]) -> Iterato
     yield from _plain("fetch", model.fetch, file)
     yield from _plain("sync", model.sync, file)
     yield _ping_url(model, file, env)
-    for name in ("reply", "rules"):
+    for name in ("reply", "tell", "rules"):
         yield from _plain(name, getattr(model, name), file)
     yield from _alerts(model, file)
     yield from _cost(model, file)

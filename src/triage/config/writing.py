@@ -162,6 +162,14 @@ handle = {handle}
 # So long is a conversation yours after you claimed it or began to answer; then it is free.
 #lease = "15m"
 
+[tell]
+# Who is told of an action (`triage action tell`): up to this age a post is still answered.
+#within = "30d"
+# So many messages go out in one run of `triage action send`, and in any hour, with a pause between.
+#per_run = 20
+#per_hour = 40
+#pause = "10s"
+
 [rules]
 # Use the rules that come with triage.
 #defaults = true

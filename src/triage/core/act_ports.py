@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     # For types alone: whoever imports a port must not pay for every value that passes through it.
     from collections.abc import Iterable, Sequence
 
+    from triage.core.actions import Review
     from triage.core.alerts import Alert, AlertCase, Owed
     from triage.core.claims import Claim
     from triage.core.digest import AlertLine
@@ -162,6 +163,10 @@ class OutboxPort(Protocol):
 
     def drafts_in(self, conversation_id: int) -> list[Reply]:
         """Drafts that wait in a conversation."""
+        ...
+
+    def review(self, reply_id: int) -> Review | None:
+        """How far the review of a reply is; None if it needs none."""
         ...
 
 

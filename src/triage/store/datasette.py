@@ -12,6 +12,7 @@ from typing import Any
 
 from triage.store.engine import Engine
 from triage.store.schema import iso
+from triage.store.themes import JOIN, THEME
 
 _DAY = 86_400_000
 _SINCE = "(:_now_epoch - 30 * 86400) * 1000"
@@ -21,7 +22,7 @@ _OURS = "brand_id IN (SELECT id FROM brand)"
 _COLUMNS = {
     "conversation": "Its id is what people type: triage show 41",
     "kind": "complaint, question, other or praise",
-    "theme": "What a complaint is about, by the rules",
+    "theme": "What a complaint is about",
     "policy": "Which promise of the configuration holds",
     "due_at": "By when an answer was promised, UTC",
     "native_id": "The channel's own id",
@@ -111,12 +112,12 @@ FROM day ORDER BY day.number
 """
 
 _THEMES = f"""
-SELECT v.theme, count(CASE WHEN m.posted_at >= {_SINCE} THEN 1 END) AS complaints,
+SELECT {THEME} AS theme, count(CASE WHEN m.posted_at >= {_SINCE} THEN 1 END) AS complaints,
     count(CASE WHEN m.posted_at < {_SINCE} THEN 1 END) AS before
-FROM message m JOIN verdict v ON v.message_id = m.id
+FROM message m JOIN verdict v ON v.message_id = m.id {JOIN}
 WHERE m.{_OURS} AND m.posted_at >= (:_now_epoch - 60 * 86400) * 1000
-    AND v.kind = 'complaint' AND v.theme IS NOT NULL AND m.role IN ('mention', 'incidental')
-GROUP BY v.theme ORDER BY complaints DESC, v.theme
+    AND v.kind = 'complaint' AND {THEME} IS NOT NULL AND m.role IN ('mention', 'incidental')
+GROUP BY 1 ORDER BY complaints DESC, 1
 """
 
 _AGENTS = f"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from triage.core.actions import Review
 from triage.core.outbox import IN_FLIGHT, ReplyState, may_move, text_key
 from triage.core.records import Reply
 from triage.errors import Refused
@@ -293,6 +294,15 @@ class OutboxStore:
             {"c": conversation_id},
         )
         return [reply_of(row) for row in rows]
+
+    def review(self, reply_id: int) -> Review | None:
+        """How far the review of a reply is; None if it needs none."""
+        rows = self._engine.query(
+            "SELECT d.action_id, d.approved, a.dropped_at IS NOT NULL "
+            "FROM told d JOIN action a ON a.id = d.action_id WHERE d.reply_id = :reply",
+            {"reply": reply_id},
+        )
+        return Review(rows[0][0], rows[0][1], bool(rows[0][2])) if rows else None
 
 
 def reply_of(row: Row) -> Reply:

@@ -17,6 +17,8 @@ from triage.core.records import (
 )
 from triage.core.retagging import Place, Tagged
 from triage.store.engine import Engine, Params, Row, any_of
+from triage.store.themes import JOIN as JOIN_SAID
+from triage.store.themes import THEME
 from triage.store.waitrows import HOLDS
 
 _STATUS_URL = re.compile(r"/status(?:es)?/(\d+)")
@@ -173,10 +175,13 @@ class ReadingStore:
         return [_wait_view(row) for row in rows]
 
     def verdict(self, message_id: int) -> Verdict | None:
-        """What the rules said of a message; corrections are acts and not in here."""
+        """What the rules said of a message, and the theme that an agent gave it, if one did.
+
+        Corrections of its kind are acts and not in here.
+        """
         rows = self._engine.query(
-            "SELECT kind, scores, because, confidence, theme, priority FROM verdict "
-            "WHERE message_id = :id",
+            f"SELECT v.kind, v.scores, v.because, v.confidence, {THEME}, v.priority "
+            f"FROM verdict v JOIN message m ON m.id = v.message_id {JOIN_SAID} WHERE m.id = :id",
             {"id": message_id},
         )
         if not rows:

@@ -18,6 +18,7 @@ from triage.core.report.rows import (
 )
 from triage.store.engine import Engine, Row, any_of, query_in
 from triage.store.lasting import lasting
+from triage.store.themes import ACCOUNT, JOIN, KIND, THEME
 
 _WAIT = f"""
 SELECT id, conversation_id, account_id, kind, state, opened_at, fetched_at, due_at, ended_at,
@@ -27,14 +28,8 @@ SELECT id, conversation_id, account_id, kind, state, opened_at, fetched_at, due_
         AND (p.opened_at < wait.opened_at OR p.id < wait.id) AND p.needs_answer = 1)
 FROM wait WHERE brand_id = :brand_id AND needs_answer = 1 AND
 """
-_KIND = """
-coalesce((SELECT g.after FROM activity g WHERE g.message_id = m.id AND g.what = 'tag'
-    ORDER BY g.id DESC LIMIT 1), v.kind, 'other')
-"""
-_ACCOUNT = "coalesce(m.account_id, t.account_id)"
-"""Whom an imported mention asked is known of its conversation alone."""
 _MENTION = f"""
-SELECT m.posted_at, m.customer_id, m.conversation_id, {_KIND}, coalesce(v.theme, ''),
+SELECT m.posted_at, m.customer_id, m.conversation_id, {KIND}, coalesce({THEME}, ''),
     CASE WHEN m.is_history = 0 AND m.account_id IS NOT NULL THEN m.fetched_at - m.posted_at END
 """
 _OF_PERIOD = """
@@ -45,8 +40,10 @@ _IN_ORDER = "ORDER BY m.posted_at, m.id"
 """That of the index, so that nothing is to be sorted."""
 _JOIN_CONVERSATION = "LEFT JOIN conversation t ON t.id = m.conversation_id"
 _VERDICT = "LEFT JOIN verdict v ON v.message_id = m.id"
+_ABOUT = f"{_VERDICT} {JOIN}"
+"""What a message is, and what it is about."""
 _SAID = f"""
-SELECT m.conversation_id, m.customer_id, {_KIND}, m.posted_at
+SELECT m.conversation_id, m.customer_id, {KIND}, m.posted_at
 FROM message m {_VERDICT} {_JOIN_CONVERSATION}
 WHERE m.conversation_id IN ({{{{values}}}}) AND {_OF_PERIOD} AND {_MENTIONS} {{ours}}
 ORDER BY m.conversation_id, m.posted_at, length(m.native_id), m.native_id
@@ -57,21 +54,21 @@ SELECT d.part, count(*) FROM (
 ) d GROUP BY d.part
 """
 _PARTS = {
-    Dimension.ACCOUNT: _ACCOUNT,
+    Dimension.ACCOUNT: ACCOUNT,
     Dimension.CUSTOMER: "m.customer_id",
-    Dimension.KIND: _KIND,
+    Dimension.KIND: KIND,
     Dimension.LANGUAGE: "coalesce(m.lang, '')",
-    Dimension.THEME: "coalesce(v.theme, '')",
+    Dimension.THEME: f"coalesce({THEME}, '')",
 }
-_OF_VERDICT = frozenset({Dimension.KIND, Dimension.THEME})
+_JOINS = {Dimension.KIND: _VERDICT, Dimension.THEME: _ABOUT}
 _SENDER = """
 coalesce((SELECT max(r.agent) FROM reply r WHERE r.brand_id = m.brand_id
     AND r.native_id = m.native_id), '')
 """
-_OPENING = """
-SELECT w.id, CASE WHEN m.absent IS NULL THEN m.text ELSE '' END, m.url, coalesce(v.theme, ''),
+_OPENING = f"""
+SELECT w.id, CASE WHEN m.absent IS NULL THEN m.text ELSE '' END, m.url, coalesce({THEME}, ''),
     coalesce(m.lang, '')
-FROM wait w JOIN message m ON m.id = w.opening_id LEFT JOIN verdict v ON v.message_id = m.id
+FROM wait w JOIN message m ON m.id = w.opening_id {_ABOUT}
 """
 """What its author took back is in the file until it is cleaned, and shown no more."""
 _RUNS = """
@@ -126,16 +123,16 @@ class ReportStore:
     def mentions(self, query: ReportQuery) -> list[MentionRow]:
         """Mentions that were written in the period, oldest first."""
         params = _params(query)
-        joins = f"{_VERDICT} {_JOIN_CONVERSATION if query.account_ids else ''}"
-        which = f"{_OF_PERIOD} AND {_MENTIONS}{_of(_ACCOUNT, query, params)}"
+        joins = f"{_ABOUT} {_JOIN_CONVERSATION if query.account_ids else ''}"
+        which = f"{_OF_PERIOD} AND {_MENTIONS}{_of(ACCOUNT, query, params)}"
         sql = f"{_MENTION} FROM message m {joins} WHERE {which} {_IN_ORDER}"
         return list(map(_MENTION_ROW, self._engine.query(sql, params)))
 
     def mentions_by(self, query: ReportQuery) -> dict[int | str | None, int]:
         """How many mentions the period has by the query's dimension, one of `split.COUNTABLE`."""
         params = _params(query)
-        part, ours = _PARTS[query.by], _of(_ACCOUNT, query, params)
-        joins = _VERDICT if query.by in _OF_VERDICT else ""
+        part, ours = _PARTS[query.by], _of(ACCOUNT, query, params)
+        joins = _JOINS.get(query.by, "")
         if query.account_ids or query.by is Dimension.ACCOUNT:
             joins = f"{joins} {_JOIN_CONVERSATION}"
         sql = _PARTED.format(part=part, joins=joins, ours=ours)
@@ -144,7 +141,7 @@ class ReportStore:
     def said(self, query: ReportQuery, conversation_ids: Collection[int]) -> list[Said]:
         """What some conversations hold of the period's mentions, each in the order of messages."""
         params = _params(query)
-        sql = _SAID.format(ours=_of(_ACCOUNT, query, params))
+        sql = _SAID.format(ours=_of(ACCOUNT, query, params))
         return list(map(Said._make, query_in(self._engine, sql, params, conversation_ids)))
 
     def sent_count(self, query: ReportQuery) -> int:

@@ -425,6 +425,13 @@ def m010_events(engine: Engine) -> None:
     migrate(engine)
 
 
+def m011_actions(engine: Engine) -> None:
+    """Keep what was done about themes, whom that is told, and what agents say of themes."""
+    from triage.store.migration_011 import migrate
+
+    migrate(engine)
+
+
 MIGRATIONS: Sequence[tuple[str, Callable[[Engine], None]]] = (
     ("m001_first_tables", m001_first_tables),
     ("m002_confidence_and_priority", m002_confidence_and_priority),
@@ -435,5 +442,6 @@ MIGRATIONS: Sequence[tuple[str, Callable[[Engine], None]]] = (
     ("m007_report_views", m007_report_views),
     ("m008_customers", m008_customers),
     ("m010_events", m010_events),
+    ("m011_actions", m011_actions),
 )
 """In order. A name, once released, is never changed or taken out."""

@@ -13,6 +13,7 @@ from triage.store.opening import open_lite
 if TYPE_CHECKING:
     # Each family is imported when it is first used: a hot read uses two of them.
     from triage.store.accounts import AccountStore
+    from triage.store.actions import ActionTables
     from triage.store.activity import ActivityStore
     from triage.store.alerts import AlertStore
     from triage.store.claims import ClaimStore
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from triage.store.reading import ReadingStore
     from triage.store.reports import ReportStore
     from triage.store.settings import SettingsStore
+    from triage.store.themes import ThemeStore
     from triage.store.usage import UsageStore
 
 
@@ -157,6 +159,20 @@ class SqlStore:
         from triage.store.usage import UsageStore
 
         return UsageStore(self.engine)
+
+    @cached_property
+    def themes(self) -> ThemeStore:
+        """See `ThemeStore`."""
+        from triage.store.themes import ThemeStore
+
+        return ThemeStore(self.engine)
+
+    @cached_property
+    def actions(self) -> ActionTables:
+        """See `ActionTables`."""
+        from triage.store.actions import ActionTables
+
+        return ActionTables(self.engine)
 
     @classmethod
     def open(cls, where: Path | str, *, create: bool = False) -> SqlStore:
