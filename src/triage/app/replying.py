@@ -11,7 +11,6 @@ import uuid
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from triage.app.acting import find_mention, newest_mention
 from triage.app.attaching import forget_uploads, sweep, upload_pictures
@@ -26,6 +25,7 @@ from triage.app.reviewing import refuse_unreviewed
 from triage.core.accounts import Account
 from triage.core.channel import Channel, Fate, Outgoing, PostOutcome
 from triage.core.events import SpikePolicy
+from triage.core.generation_ports import GenerationPort
 from triage.core.model import SECOND, Author, Post, Role, id_key
 from triage.core.outbox import ReplyState
 from triage.core.ports import Incoming, Store
@@ -34,30 +34,6 @@ from triage.errors import STORE_FAILURES, FateUnknown, NotFound, Refused, Triage
 
 _DUPLICATE = "duplicate"
 _JUDGED_ALONG = 1_000
-
-
-class GenerationPort(Protocol):
-    """Notices a restored or copied store; see `store.generation`."""
-
-    def is_known(self) -> bool:
-        """Whether the store has forgotten nothing that this machine knows of."""
-        ...
-
-    def begin(self) -> bool:
-        """Give a new store its first generation, inside a transaction. Raises `OSError`."""
-        ...
-
-    def advance(self, covers: int | None = None) -> str:
-        """Give the store its next generation, inside the transaction of the send.
-
-        Args:
-            covers: Our timeline was read: what left before this time, UTC ms, was looked for.
-        """
-        ...
-
-    def confirm(self) -> None:
-        """Write the generation beside the store, before anything leaves."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
