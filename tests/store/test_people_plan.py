@@ -9,7 +9,8 @@ import pytest
 
 from builders import Desk
 from engines import lite, sqlite_only
-from triage.core.people import REPEAT_WITHIN, PeopleFilter
+from triage.core.marks import REPEAT_WITHIN
+from triage.core.people import PeopleFilter
 
 pytestmark = sqlite_only("reads how SQLite goes about it; test_pg_plans does so for PostgreSQL")
 
@@ -36,7 +37,7 @@ def plan(desk: Desk, ask: Callable[[], object]) -> str:
 def test_the_marks_of_the_queue(desk: Desk) -> None:
     """Conversations by their ids, and what hangs on their customers; nothing is read through."""
     since = desk.now - REPEAT_WITHIN
-    found = plan(desk, lambda: desk.store.people.marks([1, 2, 3], since))
+    found = plan(desk, lambda: desk.store.marks([1, 2, 3], since))
     assert "SCAN" not in found.replace("SCAN CONSTANT ROW", "")
     for index in ("attribute_customer", "conversation_customer", "wait_conversation"):
         assert index in found

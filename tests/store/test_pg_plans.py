@@ -125,7 +125,7 @@ def test_the_marks_of_the_queue_come_from_indexes(archive: SqlStore) -> None:
 
 def test_the_marks_of_people_come_from_indexes(archive: SqlStore) -> None:
     """Of twenty lines: their customers, with what hangs on these."""
-    found = plan(archive, lambda: archive.people.marks(list(range(1, 21)), 0))
+    found = plan(archive, lambda: archive.marks(list(range(1, 21)), 0))
     for table in ("wait", "conversation", "message"):
         assert f"Seq Scan {table};" not in f"{found};"
 
