@@ -157,6 +157,9 @@ def test_without_a_store_sqlite_stays_out(home: Path, words: str) -> None:
         "snooze 3 mon",
         "hold 3",
         "customer set 3 vip=yes",
+        "customer 3",
+        "customer list --repeat",
+        "note 3 hello",
         "claim 3",
         "tag 3 --theme refund",
         "themes",
@@ -183,6 +186,8 @@ def test_in_a_pipe_only_the_standard_library_works(desk: Path, words: str) -> No
         "sla explain 3",
         "sla what-if complaint=30m",
         "themes",
+        "customer 3",
+        "customer list",
     ],
 )
 def test_on_a_terminal_only_rich_comes_in(desk: Path, words: str) -> None:

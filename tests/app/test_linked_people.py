@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from engines import rows_of
 from triage.app import linking, noting
 from triage.app.naming import find_whom
 from triage.app.showing import load_shown
+from triage.core.linking import Links
 from triage.core.model import HOUR, MINUTE
 from triage.core.people import Whom
 from triage.core.policy import Policy, Settings, When
@@ -162,3 +164,30 @@ def test_who_said_so_stands_in_the_log(desk: Desk) -> None:
         ("kim", START, "link", bea, None, ana),
         ("kim", START, "unlink", bea, ana, None),
     ]
+
+
+def test_somebody_else_linked_them_meanwhile(desk: Desk) -> None:
+    """Two agents at once, with what each had read before: one person comes of it, told as such."""
+    ana, bea, cy = (whom(desk, name) for name in ("@ana", "@bea", "@cy"))
+    linking.link(desk.store, ana, cy, "kim", desk.now, tagger_for)
+    joined = linking.link(desk.store, bea, ana, "bo", desk.now, tagger_for)
+    assert {c.handle for c in joined.members} == {"ana", "bea", "cy"}
+    assert {row["main_id"] for row in rows_of(desk.store, "person")} == {bea.customer_id}
+    noting.note_of(desk.store, cy, "vip", "yes", "kim", desk.now, tagger_for)
+    assert policies(desk) == ["vip", "vip", "vip"]
+    linking.unlink(desk.store, ana, "bo", desk.now, tagger_for)
+    assert len(rows_of(desk.store, "person")) == 2
+    assert policies(desk) == ["vip", "complaint", "vip"]
+
+
+def test_persons_are_what_the_links_say(desk: Desk) -> None:
+    """The computed table agrees with the acts, whatever was joined and parted in between."""
+    names = ("@ana", "@bea", "@cy")
+    for one, other in ((0, 1), (2, 0), (None, 0), (1, 0), (None, 1), (1, 2), (None, 2), (0, 2)):
+        with suppress(Refused):
+            if one is None:
+                unlink(desk, names[other])
+            else:
+                link(desk, names[one], names[other])
+        rows = {r["customer_id"]: r["main_id"] for r in rows_of(desk.store, "person")}
+        assert rows == Links(desk.store.people.links(desk.brand_id)).mains()

@@ -10,18 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from triage.core.deadline import parse_deadline
+from triage.core.marks import Marks, because
 from triage.core.model import HOUR, SECOND, Kind
-from triage.core.people import (
-    Marks,
-    Outcome,
-    Promise,
-    PromiseState,
-    Said,
-    Turn,
-    because,
-    themes_of,
-    turn_of,
-)
+from triage.core.people import Outcome, Promise, PromiseState, Said, Turn, themes_of, turn_of
 from triage.core.until import parse_until
 from triage.errors import UsageError
 from zones import ms, wall

@@ -19,12 +19,12 @@ from triage.core.policy import (
     AS_FIRST,
     DEFAULT_POLICIES,
     EVERYBODY,
-    YES,
     Case,
     Policy,
     Settings,
     When,
 )
+from triage.core.truths import YES
 
 C, Q, O, P = Kind.COMPLAINT, Kind.QUESTION, Kind.OTHER, Kind.PRAISE  # noqa: E741 - kinds
 CASE = Case(C, "safety", "acme", {"vip": "yes", "tier": "Gold"})

@@ -13,14 +13,9 @@ from depth import deep
 from engines import listening
 from triage.app import linking, noting
 from triage.app.naming import find_whom
+from triage.core.marks import REPEAT_WITHIN
 from triage.core.model import DAY, HOUR, Kind, WaitState
-from triage.core.people import (
-    REMEMBERED,
-    REPEAT_WITHIN,
-    SILENT_FOR,
-    Listed,
-    PeopleFilter,
-)
+from triage.core.people import REMEMBERED, SILENT_FOR, Listed, PeopleFilter
 from triage.core.records import WaitView
 
 _WORDS = ("it is broken", "thanks a lot", "where are you?", "hm")
@@ -169,7 +164,7 @@ def test_what_is_noted_and_marked(desk: Desk) -> None:
     ):
         say(handle, value)
         [one] = listed(desk)
-        marks = desk.store.people.marks([1, 2], desk.now - REPEAT_WITHIN)
+        marks = desk.store.marks([1, 2], desk.now - REPEAT_WITHIN)
         assert one.marks.is_vip is is_vip
         assert marks == {1: one.marks, 2: one.marks}
         assert one.attributes == ({} if value is None else {"vip": value})
@@ -182,7 +177,7 @@ def test_the_marks_of_a_queue_are_one_query(desk: Desk) -> None:
     desk.fetch()
     ids = [item.id for item in desk.waiting()]
     with listening(desk.store.engine) as asked:
-        marks = desk.store.people.marks(ids, desk.now - REPEAT_WITHIN)
+        marks = desk.store.marks(ids, desk.now - REPEAT_WITHIN)
     assert len(ids) == len(marks) == 8
     assert len(asked) == 1
 

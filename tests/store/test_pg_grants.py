@@ -13,11 +13,12 @@ import pytest
 import teams
 from builders import Desk, tagger_for
 from teams import Team, refused, run
-from triage.app import acting, claiming, noting
+from triage.app import acting, claiming, linking, noting, remembering
 from triage.app.replying import send
 from triage.app.reporting import load_report
 from triage.core.model import CloseReason
 from triage.core.outbox import ReplyState
+from triage.core.people import Outcome
 from triage.core.report.query import ReportQuery
 from triage.errors import StoreError, StoreUnfit, UpgradeNeeded, UsageError
 from triage.store import opening_pg
@@ -57,6 +58,12 @@ def test_an_agent_does_all_that_agents_do(at_work: Desk) -> None:
     assert sent.state is ReplyState.SENT
     noting.note(store, ana, "order", "8841", "ana", desk.now, tagger_for)
     bo = desk.conversation(4)
+    pair = noting.whom_of(store, ana), noting.whom_of(store, bo)
+    linking.link(store, pair[0], pair[1], "ana", desk.now, tagger_for)
+    linking.unlink(store, pair[1], "ana", desk.now, tagger_for)
+    remembering.remark(store, pair[0], "a regular", "ana", desk.now)
+    made = remembering.promise(store, pair[0], "a call", desk.now + 1, "ana", desk.now)
+    remembering.settle(store, desk.brand_id, made.id, Outcome.KEPT, "ana", desk.now)
     acting.close(store, bo, CloseReason.NOT_US, "ana", desk.now, tagger_for)
     assert [item.id for item in desk.waiting()] == [6]
     gone = desk.write("gus", "@acme broken again and again")

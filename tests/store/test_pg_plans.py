@@ -123,6 +123,13 @@ def test_the_marks_of_the_queue_come_from_indexes(archive: SqlStore) -> None:
     assert "Seq Scan" not in found
 
 
+def test_the_marks_of_people_come_from_indexes(archive: SqlStore) -> None:
+    """Of twenty lines: their customers, with what hangs on these."""
+    found = plan(archive, lambda: archive.marks(list(range(1, 21)), 0))
+    for table in ("wait", "conversation", "message"):
+        assert f"Seq Scan {table};" not in f"{found};"
+
+
 def test_alerts_are_found_among_open_waits(archive: SqlStore) -> None:
     """However many have ended."""
     found = plan(archive, lambda: archive.alerts.cases(1, MANY))

@@ -7,7 +7,6 @@ is noted of one counts for all from then on, so what waits is judged again; what
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from triage.app.asking import mark_customer
@@ -55,7 +54,7 @@ def link(
             )
         act = _act(one, "link", agent, now, joined, after=main)
         store.people.add_link(store.activity.add(one.brand_id, act), joined, main)
-        _follow(store, one.brand_id, {*one.members, *other.members})
+        _follow(store, one.brand_id, links, main, joined)
     judge_pending(store, one.brand_id, tagger_for)
     return joined_of(store, main)._replace(linked_id=joined)
 
@@ -78,7 +77,7 @@ def unlink(store: Store, whom: Whom, agent: str, now: int, tagger_for: TaggerFor
             raise _not_joined(store, whom)
         act = _act(whom, "unlink", agent, now, whom.customer_id, before=main)
         store.people.add_link(store.activity.add(whom.brand_id, act), whom.customer_id, None)
-        _follow(store, whom.brand_id, whom.members)
+        _follow(store, whom.brand_id, links, main, whom.customer_id)
     judge_pending(store, whom.brand_id, tagger_for)
     return joined_of(store, main)
 
@@ -89,9 +88,15 @@ def joined_of(store: Store, customer_id: int) -> Joined:
     return Joined(customers[0], tuple(customers), customer_id)
 
 
-def _follow(store: Store, brand_id: int, customer_ids: Iterable[int]) -> None:
-    """Bring what is computed of links up to date, and have what waits judged by it."""
-    changed = sorted(customer_ids)
+def _follow(store: Store, brand_id: int, before: Links, *mains: int) -> None:
+    """Bring what is computed of links up to date, and have what waits judged by it.
+
+    Args:
+        before: The links as they stood; read in this transaction, so nobody has come between.
+        mains: The main customers of the persons that are changed.
+    """
+    among = {number for number, main in before.mains().items() if main in mains}
+    changed = sorted(among.union(mains))
     store.people.set_persons(changed, Links(store.people.links(brand_id)).mains())
     noted = store.people.attributes(changed)
     for customer_id in changed:

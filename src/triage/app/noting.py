@@ -73,6 +73,8 @@ def note_of(
     """
     check(key, value)
     with store.tx():
+        # Somebody may have linked them since they were named.
+        whom = whom._replace(members=store.people.members(whom.customer_id))
         before = attributes_of(store, whom).get(key)
         if value is None and before is None:
             raise Refused(

@@ -8,19 +8,8 @@ from dataclasses import dataclass
 from triage.app.noting import attributes_of
 from triage.app.showing import marks_of, zone_of
 from triage.core.kinds import Kind
-from triage.core.people import (
-    NO_MARKS,
-    Customer,
-    Marks,
-    Note,
-    Promise,
-    Said,
-    Talk,
-    Turn,
-    Whom,
-    themes_of,
-    turn_of,
-)
+from triage.core.marks import NO_MARKS, Marks
+from triage.core.people import Customer, Note, Promise, Said, Talk, Turn, Whom, themes_of, turn_of
 from triage.core.ports import Store
 from triage.core.records import WaitView
 

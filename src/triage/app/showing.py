@@ -10,8 +10,9 @@ from triage.app.noting import attributes_of, whom_of
 from triage.app.parents import FOUND
 from triage.core.claims import Claim
 from triage.core.kinds import priority_class
+from triage.core.marks import NO_MARKS, REPEAT_WITHIN, Marks
 from triage.core.model import DAY, Evidence, Kind, Role, Verdict, WaitState
-from triage.core.people import NO_MARKS, REPEAT_WITHIN, Marks, Note, Whom
+from triage.core.people import Note, Whom
 from triage.core.people import Promise as Promised
 from triage.core.policy import Policy
 from triage.core.ports import Store
@@ -146,7 +147,7 @@ def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
 
 def marks_of(store: Store, conversation_id: int, now: int) -> Marks:
     """What is marked of whoever a conversation is with."""
-    found = store.people.marks([conversation_id], now - REPEAT_WITHIN)
+    found = store.marks([conversation_id], now - REPEAT_WITHIN)
     return found.get(conversation_id, NO_MARKS)
 
 

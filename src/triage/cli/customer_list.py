@@ -13,13 +13,8 @@ from triage.cli.context import globals_of
 from triage.cli.options import Csv, span
 from triage.cli.output import Column, Format, iso
 from triage.cli.sending import program
-from triage.core.people import (
-    SILENT_FOR,
-    VIP,
-    Listed,
-    PeopleFilter,
-    reference_of,
-)
+from triage.core.marks import VIP
+from triage.core.people import SILENT_FOR, Listed, PeopleFilter, reference_of
 from triage.core.queue import rough_span
 from triage.errors import UsageError
 

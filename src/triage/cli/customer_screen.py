@@ -18,7 +18,8 @@ from triage.cli.promises import promise_item, promise_row
 from triage.cli.sending import program
 from triage.cli.wait_words import state_of
 from triage.core.kinds import Kind, WaitState
-from triage.core.people import Customer, Outcome, because, reference_of
+from triage.core.marks import because
+from triage.core.people import Customer, Outcome, reference_of
 from triage.core.records import WaitView
 from triage.core.text import one_line
 

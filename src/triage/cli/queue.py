@@ -160,9 +160,9 @@ Marked = Mapping[int, Sequence[str]]
 
 def _marks(app: App, items: Sequence[QueueItem]) -> Marked:
     """The marks of the lines that are shown, by one query; a pipe asks for none."""
-    from triage.core.people import REPEAT_WITHIN
+    from triage.core.marks import REPEAT_WITHIN
 
-    found = app.store.people.marks([i.id for i in items], app.now() - REPEAT_WITHIN)
+    found = app.store.marks([i.id for i in items], app.now() - REPEAT_WITHIN)
     return {number: marks.words() for number, marks in found.items()}
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from triage.core.people import Marks, Note, Promise, PromiseState, because
+from triage.core.marks import Marks, because
+from triage.core.people import Note, Promise, PromiseState
 from triage.core.queue import short_span
 from triage.core.text import one_line
 

@@ -21,8 +21,9 @@ from triage.config.table import Table, read_span
 from triage.core.holds import HoldState
 from triage.core.hours import ALWAYS
 from triage.core.model import Kind
-from triage.core.policy import AS_FIRST, ATTRIBUTE_NAME, DEFAULT_POLICIES, YES, Policy, When
+from triage.core.policy import AS_FIRST, ATTRIBUTE_NAME, DEFAULT_POLICIES, Policy, When
 from triage.core.text import handle_key
+from triage.core.truths import YES
 
 _SHARE = re.compile(r"(\d{1,3})\s*%")
 _THREE_QUARTERS = 75

@@ -10,17 +10,12 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from triage.core.kinds import DAY, Kind
+from triage.core.marks import Marks
 
-REPEAT_WITHIN = 90 * DAY
-"""How far back complaints make somebody a repeat complainer, ms."""
-REPEAT_FROM = 2
-"""In how many conversations somebody has to complain for that."""
 REMEMBERED = 365 * DAY
 """How far back praise, and complaints after which somebody fell silent, are looked for, ms."""
 SILENT_FOR = 7 * DAY
 """After how long somebody counts as silent unless an agent says otherwise, ms."""
-VIP = "vip"
-"""The attribute whose bearers are marked."""
 
 
 class Whom(NamedTuple):
@@ -221,45 +216,6 @@ def themes_of(said: Iterable[Said]) -> dict[str, int]:
     return dict(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-class Marks(NamedTuple):
-    """What an agent should know of a customer before they answer.
-
-    Attributes:
-        vip: What is noted under `vip`; None if nothing is.
-        complaints: In how many conversations they complained lately; see `REPEAT_WITHIN`.
-    """
-
-    vip: str | None = None
-    complaints: int = 0
-
-    @property
-    def is_vip(self) -> bool:
-        """Whether they are noted as a VIP; `vip = no` says that they are none."""
-        from triage.core.policy import says_yes
-
-        return says_yes(self.vip)
-
-    @property
-    def is_repeat(self) -> bool:
-        """Whether they complain again."""
-        return self.complaints >= REPEAT_FROM
-
-    def words(self) -> list[str]:
-        """The marks as they stand in the queue."""
-        return ["VIP"] * self.is_vip + ["repeat"] * self.is_repeat
-
-
-NO_MARKS = Marks()
-"""Of somebody of whom nothing is known."""
-
-
-def because(marks: Marks) -> str:
-    """Why somebody counts as complaining again; empty if they do not."""
-    if not marks.is_repeat:
-        return ""
-    return f"complained in {marks.complaints} conversations within {REPEAT_WITHIN // DAY} days"
-
-
 class PeopleFilter(NamedTuple):
     """Which people to list; every condition that is given must hold.
 
@@ -267,7 +223,7 @@ class PeopleFilter(NamedTuple):
         now: UTC ms: what is asked for is told as of then.
         account_ids: Only who talked to these accounts; to any if empty.
         waiting: They wait for an answer.
-        repeat: They complain again; see `REPEAT_FROM`.
+        repeat: They complain again; see `core.marks`.
         advocates: Praise is their last word of the two, twice or after a complaint.
         silent_for: They wrote nothing for so long after their complaint was answered, ms.
         limit: At most so many, from whoever wrote last.

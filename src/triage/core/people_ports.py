@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from triage.core.linking import Linked
+    from triage.core.marks import Marks
     from triage.core.people import (
         Customer,
         Listed,
-        Marks,
         Note,
         Outcome,
         PeopleFilter,
@@ -116,10 +116,6 @@ class PeoplePort(Protocol):
         """Write who is one person now, for these customers; who is not in `mains` is alone."""
         ...
 
-    def marks(self, conversation_ids: Sequence[int], since: int) -> dict[int, Marks]:
-        """What an agent should know of whoever these conversations are with, by conversation."""
-        ...
-
     def people(self, wanted: PeopleFilter) -> list[Listed]:
         """People as they are listed, from whoever wrote last."""
         ...
@@ -131,4 +127,8 @@ class WithPeople(Protocol):
     @property
     def people(self) -> PeoplePort:
         """See `PeoplePort`."""
+        ...
+
+    def marks(self, conversation_ids: Sequence[int], since: int) -> dict[int, Marks]:
+        """What is marked of the customers of these conversations, by conversation."""
         ...

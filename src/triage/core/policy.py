@@ -17,13 +17,10 @@ from triage.core.calendar import WeeklyCalendar
 from triage.core.holds import HoldState
 from triage.core.hours import ALWAYS, ALWAYS_OPEN, Calendar
 from triage.core.model import HOUR, MINUTE, Kind
+from triage.core.truths import NO, YES, says_yes
 
 AS_FIRST = -1
 """As `next_within`: as long as for the first response."""
-
-YES = "yes"
-"""The value of an attribute that is set and says no more; a condition on it asks for no value."""
-_NO = frozenset({"", "0", "no", "false", "off"})
 
 ATTRIBUTE_NAME = r"[a-z][a-z0-9_-]{0,39}"
 """What an attribute can be called: an expression for all of it."""
@@ -105,14 +102,9 @@ def has(value: str | None, wanted: str) -> bool:
     Whoever has no such attribute is taken for a no, however that is written.
     """
     wanted = wanted.casefold()
-    if value is None or value.casefold() in _NO:
-        return wanted in _NO
+    if value is None or not says_yes(value):
+        return wanted in NO
     return wanted in (YES, value.casefold())
-
-
-def says_yes(value: str | None) -> bool:
-    """Whether an attribute is set, and does not say no."""
-    return has(value, YES)
 
 
 EVERYBODY = When()

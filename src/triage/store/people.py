@@ -9,7 +9,6 @@ from triage.core.linking import Linked
 from triage.core.people import (
     Customer,
     Listed,
-    Marks,
     Note,
     Outcome,
     PeopleFilter,
@@ -65,19 +64,6 @@ WHERE {of} GROUP BY t.id, t.customer_id, t.channel, a.handle ORDER BY 5, t.id
 _NEWEST = """
 SELECT m.conversation_id FROM conversation t JOIN message m ON m.conversation_id = t.id
 WHERE t.customer_id = :c ORDER BY m.posted_at DESC, m.id DESC LIMIT 1
-"""
-_SAME = """
-(SELECT t.customer_id UNION SELECT o.customer_id FROM person p JOIN person o
-    ON o.main_id = p.main_id WHERE p.customer_id = t.customer_id)
-"""
-_MARKS = f"""
-SELECT t.id,
-    (SELECT x.value FROM attribute x WHERE x.key = 'vip' AND x.customer_id IN {_SAME}
-        ORDER BY x.activity_id DESC LIMIT 1),
-    (SELECT count(DISTINCT w.conversation_id) FROM conversation k
-        JOIN wait w ON w.conversation_id = k.id
-        WHERE k.customer_id IN {_SAME} AND w.kind = 'complaint' AND w.opened_at > :since)
-FROM conversation t WHERE t.id IN ({{values}})
 """
 
 
@@ -248,16 +234,6 @@ class PeopleStore:
         )
         rows = [(i, mains[i]) for i in customer_ids if i in mains]
         self._engine.insert("person", ("customer_id", "main_id"), rows)
-
-    def marks(self, conversation_ids: Sequence[int], since: int) -> dict[int, Marks]:
-        """What an agent should know of whoever these conversations are with, by conversation.
-
-        Args:
-            conversation_ids: Those that are shown.
-            since: From when on complaints count, UTC ms.
-        """
-        rows = query_in(self._engine, _MARKS, {"since": since}, conversation_ids)
-        return {number: Marks(vip, complaints) for number, vip, complaints in rows}
 
     def people(self, wanted: PeopleFilter) -> list[Listed]:
         """People as they are listed, from whoever wrote last."""

@@ -9,15 +9,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from triage.core.people import (
-    REMEMBERED,
-    REPEAT_WITHIN,
-    VIP,
-    Customer,
-    Listed,
-    Marks,
-    PeopleFilter,
-)
+from triage.core.marks import REPEAT_WITHIN, VIP, Marks
+from triage.core.people import REMEMBERED, Customer, Listed, PeopleFilter
 from triage.store.engine import Engine, Row, any_of, query_in
 
 _PERSON = "coalesce(p.main_id, t.customer_id)"

@@ -12,6 +12,9 @@ from triage.store.opening import open_lite
 
 if TYPE_CHECKING:
     # Each family is imported when it is first used: a hot read uses two of them.
+    from collections.abc import Sequence
+
+    from triage.core.marks import Marks
     from triage.store.accounts import AccountStore
     from triage.store.actions import ActionTables
     from triage.store.activity import ActivityStore
@@ -229,6 +232,12 @@ class SqlStore:
         from triage.store.absence import purge
 
         return purge(self.engine, brand_id, at)
+
+    def marks(self, conversation_ids: Sequence[int], since: int) -> dict[int, Marks]:
+        """What is marked of the customers of these conversations; see `marks.marks`."""
+        from triage.store.marks import marks
+
+        return marks(self.engine, conversation_ids, since)
 
     def index_search(self, batch: int = 5_000) -> int:
         """Bring the search index up to date in short transactions."""
