@@ -11,10 +11,12 @@ from triage.app.acting import close
 from triage.app.applying import apply_settings
 from triage.app.judging import judge_pending
 from triage.app.noting import note
+from triage.app.retagging import changes
 from triage.core.kinds import Kind
 from triage.core.model import HOUR, MINUTE, CloseReason
 from triage.core.policy import Settings
 from triage.core.ports import Tagger
+from triage.core.retagging import Difference
 from triage.core.rule import Rule
 from triage.core.rules_data import rules_from_data, rules_to_data
 from triage.core.waits import Judge
@@ -135,3 +137,12 @@ def test_rules_that_come_to_ask_find_what_was_noted_before(desk: Desk) -> None:
         )
         assert taken_for(desk, 1)[0][0] == kind
         assert taken_for(desk, 2)[0][0] == "complaint"
+
+
+def test_a_look_at_other_rules_knows_the_customers(desk: Desk) -> None:
+    """The rules in force change nothing, and without the one that asks its mention changes."""
+    say(desk, "journalist", "yes")
+    for rules, changed in (([BROKEN, PRESS, TIER], []), ([BROKEN], ["ana"])):
+        seen = Difference(Settings(), desk.now)
+        found = changes(desk.store, desk.brand_id, make_tagger(tuple(rules)), 0, seen)
+        assert [c.mention.author for c in found] == changed

@@ -111,6 +111,13 @@ def test_languages_that_are_missing() -> None:
     assert wrong(own, languages=("en", "es")) == ["sorry.txt: sorry is not there in fr."]
 
 
+def test_two_files_in_one_language() -> None:
+    """Somebody would edit the one that is not used."""
+    assert wrong(make("x"), make("x", lang="en")) == [
+        "sorry.txt: sorry.txt and sorry.en.txt are both in en; only the second is used."
+    ]
+
+
 def test_themes_that_no_rule_tells() -> None:
     """It would never be suggested."""
     assert wrong(make("x", themes=("delivry",))) == [

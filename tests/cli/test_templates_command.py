@@ -233,6 +233,8 @@ def test_show_suggests(busy: Desk, run: Runner) -> None:
     """By kind and theme, with what to type; not where nobody waits."""
     ran = run("show", "3", tty=True)
     assert ran.out.splitlines()[-1] == "template: triage reply 3 -t sorry   An apology"
+    narrow = run("show", "3", tty=True, width=40).out.splitlines()[-1]
+    assert narrow == "template: triage reply 3 -t sorry   An…"
     item = json.loads(run("show", "3", "--json").out)["items"][0]
     assert item["templates"] == [
         {"name": "sorry", "title": "An apology", "command": "triage reply 3 -t sorry"}

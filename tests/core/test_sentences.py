@@ -41,7 +41,7 @@ def test_the_same_once_more(text: str, before: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Hi Ana!", "Thank you!", "Sorry.", "Have a good day", "ありがとう。"]
+    "text", ["Hi Ana!", "Thank you!", "Sorry.", "Bye for now.", "ありがとう。"]
 )
 def test_greetings_are_said_again(text: str) -> None:
     """A few words do not count."""

@@ -6,40 +6,42 @@ changes; what has ended stays as it was.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from triage.core.model import Verdict, WaitState
 from triage.core.ports import Store, Tagger
-from triage.core.retagging import Untagged
 
 if TYPE_CHECKING:
-    from triage.core.judging_ports import AskingTagger
+    from triage.core.retagging import Tagged, Untagged
     from triage.core.waits import Judge
+
+
+def judge_with(store: Store, tagger: Tagger) -> Callable[[Tagged | Untagged], Verdict]:
+    """Give what judges stored mentions, each by what is noted of its customer.
+
+    Nothing is looked up where no rule asks for anything; what is looked up is remembered.
+    """
+    from triage.core.rules import Tagger as RuleTagger
+
+    if not isinstance(tagger, RuleTagger) or not tagger.asks:
+        return lambda mention: tagger.judge(mention.text, mention.lang)
+    engine, known = tagger, dict[int | None, Mapping[str, str]]({None: {}})
+
+    def judge(mention: Tagged | Untagged) -> Verdict:
+        number = mention.customer_id
+        if number is not None and number not in known:
+            members = store.people.members(number)
+            known[number] = store.people.attributes(members)
+        return engine.judge(mention.text, mention.lang, known[number])
+
+    return judge
 
 
 def asked_for(judge: Judge) -> frozenset[str]:
     """The attributes that the rules of a snapshot ask for."""
     asking = (rule["customer"] for rule in judge.settings.rules.values() if "customer" in rule)
     return frozenset(key for table in asking for key in table)
-
-
-def judge_all(
-    store: Store, untagged: Sequence[Untagged], tagger: Tagger, judge: Judge
-) -> list[tuple[int, Verdict]]:
-    """Judge mentions, each by what is noted of its customer if any rule asks for that."""
-    if not asked_for(judge):
-        return [(u.message_id, tagger.judge(u.text, u.lang)) for u in untagged]
-    asking = cast("AskingTagger", tagger)
-    noted = _noted(store, untagged)
-    return [
-        (u.message_id, asking.judge(u.text, u.lang, noted.get(u.customer_id, {}))) for u in untagged
-    ]
-
-
-def _noted(store: Store, untagged: Sequence[Untagged]) -> Mapping[int | None, Mapping[str, str]]:
-    customers = {u.customer_id for u in untagged if u.customer_id is not None}
-    return {number: store.people.attributes(store.people.members(number)) for number in customers}
 
 
 def mark_customer(store: Store, customer_id: int, keys: Iterable[str]) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from triage.app.asking import judge_all as verdicts_of
+from triage.app.asking import judge_with
 from triage.core.ports import Store, Tagger
 from triage.core.retagging import Untagged
 from triage.core.thread import decide_thread
@@ -136,7 +136,8 @@ def _tag(store: Store, untagged: Sequence[Untagged], tagger_for: TaggerFor, judg
     What ended waits were judged by is kept beside the new verdict.
     """
     tagger = tagger_for(judge)
-    verdicts = verdicts_of(store, untagged, tagger, judge)
+    verdict_of = judge_with(store, tagger)
+    verdicts = [(u.message_id, verdict_of(u)) for u in untagged]
     again = [
         (u, v)
         for u, (_, v) in zip(untagged, verdicts, strict=True)

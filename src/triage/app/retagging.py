@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 
+from triage.app.asking import judge_with
 from triage.app.judging import BATCH, Judged, TaggerFor, judge_pending
 from triage.core.model import Kind
 from triage.core.policy import Settings
@@ -46,9 +47,9 @@ def changes(
         kind: Only what changes from, to or within this kind.
         account_ids: Only mentions to these accounts; to all if empty.
     """
-    place = _AFTER_ALL
+    judge, place = judge_with(store, tagger), _AFTER_ALL
     while page := store.reading.tagged(brand_id, since, place, PAGE, account_ids):
-        yield from difference.watch(page, tagger, kind)
+        yield from difference.watch(page, judge, kind)
         place = page[-1].place
 
 

@@ -140,6 +140,10 @@ def _lacking(
 ) -> Iterator[Problem]:
     family = shelf.family(name)
     wanted: Sequence[str] = shelf.about(name).languages or tuple(languages)
+    if "" in family and default in family:
+        files = [PurePath(family[lang].path).name for lang in ("", default)]
+        words = f"{' and '.join(files)} are both in {default}; only the second is used."
+        yield Problem(files[0], None, words, is_fatal=False)
     have = {lang or default for lang in family}
     lacking = [lang for lang in wanted if lang not in have]
     if lacking:

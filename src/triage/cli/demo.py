@@ -199,6 +199,7 @@ def _tell(flags: Globals) -> None:
     for words, what in (
         (f"show {first}", "thread, reasons, clock"),
         (f"reply {first} 'Sorry! We are on it.'", "answer, after a look at it"),
+        (f"reply {first} -t sorry", "the same from a template"),
         ("queue --kind question", "some of the queue"),
         ("report", "the figures"),
         ("fetch", "as cron would"),

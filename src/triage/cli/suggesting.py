@@ -35,13 +35,14 @@ def suggest(app: App, shown: Shown) -> None:
     found = fitting(app, shown)
     if not found:
         return
-    from rich.cells import set_cell_size
+    from rich.cells import cell_len, set_cell_size
 
     commands = [_command(app, shown, one) for one in found]
     longest = max(map(len, commands))
     for command, one in zip(commands, found, strict=True):
         words = f"template: {command:<{longest}}   {one.title}".rstrip()
-        output.line(set_cell_size(words, min(len(words), output.width())).rstrip())
+        fits = cell_len(words) <= output.width()
+        output.line(words if fits else f"{set_cell_size(words, output.width() - 1).rstrip()}…")
 
 
 def items(app: App, shown: Shown) -> list[dict[str, object]]:

@@ -90,7 +90,7 @@ def _begin(file: Path, text: str) -> bytes | None:
     if file.exists():
         return None
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise NotFound(

@@ -74,7 +74,7 @@ def lay_down(config_file: Path) -> Path | None:
     if folder.exists():
         return None
     try:
-        folder.mkdir(parents=True)
+        folder.mkdir(mode=0o700, parents=True)
         for name, text in STARTERS.items():
             (folder / name).write_text(text, encoding="utf-8")
     except OSError as error:

@@ -46,8 +46,12 @@ _NOT_FIRST = _set(
 _NO_PERSON = _set(
     "team official support help news shop store ltd llc inc gmbh ag corp company media tv radio"
     " group club blog online service services customer user unknown anonymous admin bot"
+    " studio shop studios deal deals cafe café restaurant hotel agency school daily family mum dad"
 )
 """Words of which one anywhere says that it is no person, or nobody's name."""
+_SEVERAL = re.compile(r"\s(?:[&+]|and|of|y|et|und)\s", re.IGNORECASE)
+"""Two people, a firm, or something of somebody."""
+_OWNS = ("'s", "’s", "s'", "s’")  # noqa: RUF001
 _GO_ON = _set("عبد أبو ابو أم ام بن abu abdul umm")
 """Words that are no name without the next one."""
 _WHOLE = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO")
@@ -88,6 +92,8 @@ def _plain(name: str) -> str:
         return ""
     text = _SEPARATORS.split(f"{text} ", maxsplit=1)[0]
     text = _before_comma(text)
+    if _SEVERAL.search(text):
+        return ""
     if _NOT_OF_NAMES.search(text):
         text = _without_number(text)
     kept = (c if _is_of_names(c) else " " for c in text)
@@ -106,7 +112,7 @@ def _before_comma(text: str) -> str:
 
 def _without_number(text: str) -> str:
     """Words that are only numbers say nothing; a word with one in it is no name."""
-    words = [w for w in text.split() if not w.isdecimal() and w not in ("&", "%", "=")]
+    words = [w for w in text.split() if not w.isdecimal() and w not in ("%", "=")]
     return "" if any(_NOT_OF_NAMES.search(w) for w in words) else " ".join(words)
 
 
@@ -150,7 +156,7 @@ def _first(plain: str) -> str:
     if _key(words[0]) in _GO_ON and len(words) > 1:
         words = [f"{words[0]} {words[1]}", *words[2:]]
     found = _spelt(words[0].strip(_JOINTS))
-    if len(found) > _LONGEST or sum(c.isalpha() for c in found) < 2:  # noqa: PLR2004
+    if len(found) > _LONGEST or found.endswith(_OWNS) or sum(c.isalpha() for c in found) < 2:  # noqa: PLR2004
         return ""
     return f"{polite} {found}" if polite and len(words) == 1 else found
 

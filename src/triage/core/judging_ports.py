@@ -20,16 +20,6 @@ ThreadKey = tuple[str, str]
 """Channel and thread id."""
 
 
-class AskingTagger(Protocol):
-    """A rule engine of which rules ask for something noted of the customer."""
-
-    def judge(
-        self, text: str, lang: str | None = None, attributes: Mapping[str, str] = ...
-    ) -> Verdict:
-        """Give a text's kind and the reasons, by what is noted of whoever wrote it."""
-        ...
-
-
 class JudgingPort(Protocol):
     """Verdicts going in."""
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 from triage.core.kinds import priority_class
 from triage.core.model import Evidence, Kind, Verdict
 from triage.core.policy import Case, Policy, Settings
-from triage.core.ports import Tagger
 
 if TYPE_CHECKING:
     # For types alone: whoever judges need not load what rules are made of.
@@ -62,6 +61,7 @@ class Tagged(NamedTuple):
         kind: By the rules, whatever an agent said.
         corrected: What an agent said it is, or None.
         waits: It is part of an open wait.
+        customer_id: Who wrote it, where that is known.
     """
 
     message_id: int
@@ -75,6 +75,7 @@ class Tagged(NamedTuple):
     kind: Kind
     corrected: Kind | None
     waits: bool
+    customer_id: int | None = None
 
     @property
     def place(self) -> Place:
@@ -143,18 +144,21 @@ class Difference:
         return self.changed.total() + self.priority_only
 
     def watch(
-        self, stored: Iterable[Tagged], tagger: Tagger, kind: Kind | None = None
+        self,
+        stored: Iterable[Tagged],
+        judge: Callable[[Tagged], Verdict],
+        kind: Kind | None = None,
     ) -> Iterator[Change]:
         """Judge each mention, and give those that change; one that an agent tagged keeps its kind.
 
         Args:
             stored: The mentions.
-            tagger: The other rules.
+            judge: The other rules.
             kind: Count and give only what changes from, to or within this kind.
         """
         for mention in stored:
             self.mentions += 1
-            verdict = tagger.judge(mention.text, mention.lang)
+            verdict = judge(mention)
             if mention.corrected and mention.kind is not verdict.kind:
                 self.corrected += kind in (None, mention.kind, verdict.kind)
             before = mention.under(mention.kind, mention.priority)

@@ -114,6 +114,11 @@ class Tagger:
         self.rules: Mapping[str, Rule] = MappingProxyType({rule.id: rule for rule in rules})
         """The rules by id, for what a verdict's reasons say of theme and priority."""
 
+    @property
+    def asks(self) -> bool:
+        """Whether any rule asks for something noted of the customer."""
+        return bool(self._asking)
+
     @cached_property
     def _words(self) -> frozenset[str]:
         rules = self.rules.values()

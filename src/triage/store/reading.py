@@ -56,7 +56,8 @@ SELECT m.id, m.conversation_id, m.native_id, coalesce(c.handle, ''), m.posted_at
         WHERE w.conversation_id = m.conversation_id AND w.ended_at IS NOT NULL
             AND w.state <> 'withdrawn'
             AND (m.posted_at, length(m.native_id), m.native_id)
-                <= (n.posted_at, length(n.native_id), n.native_id))
+                <= (n.posted_at, length(n.native_id), n.native_id)),
+    m.customer_id
 FROM message m JOIN verdict v ON v.message_id = m.id
 LEFT JOIN customer c ON c.id = m.customer_id
 LEFT JOIN activity g ON g.id = (SELECT max(t.id) FROM activity t
@@ -292,9 +293,9 @@ def _message_view(row: Row) -> MessageView:
 
 
 def _tagged(row: Row) -> Tagged:
-    *plain, kind, corrected, waits = row
+    *plain, kind, corrected, waits, customer_id = row
     said = Kind(corrected) if corrected else None
-    return Tagged._make((*plain, Kind(kind), said, waits == 1))
+    return Tagged._make((*plain, Kind(kind), said, waits == 1, customer_id))
 
 
 def _correction(row: Row) -> Correction:
