@@ -137,7 +137,7 @@ def _line(app: App, action: Action) -> Line:
     from triage.app.persons import person_of
 
     now = app.now()
-    until = action.until(now) + 1
+    until = action.until(now)
     mentions = app.store.themes.raised(app.brand_id, action.since_at, until, action.theme)
     people = {person_of(app.store, m.customer_id) for m in mentions}
     return Line(action, action.state(now).value, len(people), app.store.actions.told(action.id))
