@@ -504,6 +504,41 @@ def test_a_post_that_is_gone_comes_back(desk: Desk) -> None:
     assert len(batch.sent) == 3
 
 
+def test_two_runs_at_once(desk: Desk) -> None:
+    """What the other has sent meanwhile is no trouble, and goes out once."""
+    action = ready(desk)
+    others: list[Batch] = []
+
+    def another(_ms: int) -> None:
+        if not others:
+            others.append(run(desk, action, agent="bo"))
+
+    batch = run(desk, action, replace(QUICK, pause=1), wait=another)
+    assert (len(batch.sent), len(others[0].sent), batch.left) == (1, 3, 0)
+    assert told_publicly(desk) == 4
+
+
+def test_a_colleague_sends_one_at_the_last_moment(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the look and the lock: it is public once, and the run goes on."""
+    action = ready(desk)
+    first = approved(desk.store, action)[0]
+    look = replying.Sender.look
+    seen: list[int] = []
+
+    def sending(sender: replying.Sender, reply: Reply) -> object:
+        if reply.id == first.reply_id and not seen:
+            seen.append(reply.id)
+            replying.send(desk.sender, reply.id)
+        return look(sender, reply)
+
+    monkeypatch.setattr(replying.Sender, "look", sending)
+    batch = run(desk, action)
+    assert (seen, len(batch.sent)) == ([first.reply_id], 3)
+    assert told_publicly(desk) == 4
+
+
 def test_dropped_in_the_middle(desk: Desk) -> None:
     """Whoever gives the action up stops what has not left, also in a run that is on."""
     action = ready(desk)

@@ -203,7 +203,7 @@ def test_how_far_an_action_is() -> None:
     assert {state: one.state(NOW) for state, one in changed.items()} == {s: s for s in changed}
     assert replace(action, done_at=NOW + 1).state(NOW) is ActionState.OPEN
     assert changed[ActionState.DONE].until(NOW + DAY) == NOW
-    assert action.until(NOW) == NOW
+    assert action.until(NOW) == NOW + 1
 
 
 def test_a_review_is_of_a_text_to_the_letter() -> None:

@@ -23,7 +23,7 @@ def report_action(store: ActionStore, brand_id: int, action: Action, now: int) -
     done_at, themes = action.done_at, store.themes
     who_is = who_is_who(store, brand_id)
     span = span_of(done_at, themes.first_at(brand_id), now)
-    asked = themes.raised(brand_id, action.since_at, action.until(now) + 1, action.theme)
+    asked = themes.raised(brand_id, action.since_at, action.until(now), action.theme)
     return make_report(
         action,
         done_at,

@@ -32,6 +32,7 @@ def people(
     accounts: Mapping[int, Us],
     now: int,
     within: int,
+    account_ids: Sequence[int] = (),
 ) -> list[Reach]:
     """Exactly those who raised an action's theme from its beginning until it was done.
 
@@ -42,9 +43,10 @@ def people(
         accounts: Accounts of ours that may answer, by id.
         now: UTC ms.
         within: How old a post may be that is still answered, ms.
+        account_ids: Only what was written to these accounts; to all if it is empty.
     """
     mentions = store.actions.mentions(
-        brand_id, action.theme, action.since_at, action.until(now) + 1
+        brand_id, action.theme, action.since_at, action.until(now), account_ids
     )
     return reaches(mentions, accounts, now, within, who_is_who(store, brand_id))
 

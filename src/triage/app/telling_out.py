@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from triage.app.actions import Actor, get_action
 from triage.app.claiming import Press, standing
+from triage.app.drafting import OFFERED
 from triage.app.guards import NOT_ACCEPTED, answer_since, guards, mention_since
 from triage.app.preflight import Look
 from triage.app.replying import Sender, get_reply, send
@@ -87,6 +88,10 @@ class _Full(Refused):
     """So many went out within the hour already."""
 
 
+class _Gone(Refused):
+    """Somebody else has sent it, or given it up, since the run began."""
+
+
 class _SpokenAgainst(Refused):
     """Something speaks against a message that its reviewer did not know."""
 
@@ -126,6 +131,8 @@ def send_approved(
         if not batch.capped:
             try:
                 tried = _send_one(store, actor, action, told, sender_for, pace)
+            except _Gone:
+                continue
             except _Full:
                 batch.capped = "hour"
         if batch.capped:
@@ -154,6 +161,8 @@ def _send_one(
     pace: Pace,
 ) -> Tried:
     reply = get_reply(store, told.reply_id)
+    if reply.state not in OFFERED:
+        raise _Gone(f"Reply {reply.id} is {reply.state.value}.")
     sender = sender_for(reply)
     press = Press(actor.agent, standing(store, reply, actor.agent, sender.now()))
     if press.told.claim is not None:
@@ -163,6 +172,8 @@ def _send_one(
     def still_fine(current: Reply) -> None:
         """With the send lock held: whatever else has happened since it was reviewed."""
         require_done(get_action(store, actor.brand_id, action.id), sender.now())
+        if current.state not in OFFERED:
+            raise _Gone(f"Reply {current.id} is {current.state.value}.")
         if store.actions.attempts(actor.brand_id, sender.now() - HOUR) >= pace.per_hour:
             raise _Full("So many went out within the hour already.")
         why = lacks(store, current) or _speaks_against(store, sender, current, told, look, pace)

@@ -137,7 +137,7 @@ def _line(app: App, action: Action) -> Line:
     from triage.app.persons import who_is_who
 
     now = app.now()
-    until = action.until(now) + 1
+    until = action.until(now)
     mentions = app.store.themes.raised(app.brand_id, action.since_at, until, action.theme)
     who_is = who_is_who(app.store, app.brand_id)
     people = {who_is(m.customer_id) for m in mentions}

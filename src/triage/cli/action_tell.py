@@ -163,7 +163,9 @@ def _needs_summons(app: App, account: Account) -> bool:
 def _audience(app: App, action: Action, within: int) -> Audience:
     from triage.app.telling import people, told_by_person
 
-    found = people(app.store, app.brand_id, action, accounts_of(app), app.now(), within)
+    ours = accounts_of(app)
+    only = list(ours) if app.only_accounts else []
+    found = people(app.store, app.brand_id, action, ours, app.now(), within, only)
     told = told_by_person(app.store, app.brand_id, action)
     return Audience(action, [Person(r, told.get(r.person_id)) for r in found])
 

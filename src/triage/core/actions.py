@@ -64,8 +64,11 @@ class Action:
         return ActionState.OVERDUE if late else ActionState.OPEN
 
     def until(self, now: int) -> int:
-        """Up to when what is written asks for it, UTC ms: what is written later knows of it."""
-        return now if self.done_at is None else min(self.done_at, now)
+        """Up to when what is written asks for it, UTC ms, itself not in it.
+
+        What is written once it is done knows of it, or could.
+        """
+        return now + 1 if self.done_at is None else min(self.done_at, now + 1)
 
 
 class ToldState(StrEnum):
