@@ -20,6 +20,7 @@ from triage.app.actions import (
 )
 from triage.app.claiming import claim
 from triage.app.drafting import commit
+from triage.app.filling import Author
 from triage.app.naming import find_whom
 from triage.app.telling import approve, approved, draft, people, skip, to_review, told_of
 from triage.app.telling_out import Batch, Pace, send_approved
@@ -31,6 +32,7 @@ from triage.core.model import DAY, HOUR, MINUTE, CloseReason
 from triage.core.outbox import ReplyState
 from triage.core.records import Reply
 from triage.core.telling import WITHIN, Reach, Us
+from triage.core.template_values import values_of
 from triage.errors import NotFound, Refused, UsageError
 
 ANA, BO, CARLOS, FINN = 3, 4, 2, 6
@@ -628,15 +630,14 @@ def test_an_action_of_nobody(desk: Desk) -> None:
 
 
 def test_what_a_template_may_name(desk: Desk) -> None:
-    """The person, what is noted of them, the action and who writes."""
-    action = action_of(desk)
-    values = telling.values_of(desk.store, action, reached(desk, action)["ana"], "bo")
-    assert values == {
-        "customer": {"handle": "ana", "name": "Ana", "first_name": "Ana"},
-        "attributes": {},
-        "action": {"title": "Refunds in 3 days", "theme": "refund"},
-        "agent": {"name": "bo"},
-    }
+    """As in a reply to the person, and the action."""
+    action, author = action_of(desk), Author("bo", "^BO", "Acme")
+    facts = telling.facts_of(desk.store, action, reached(desk, action)["ana"], author, {"x": "y"})
+    values = values_of(facts, desk.now)
+    assert values["customer"] == {"handle": "ana", "name": "Ana", "first_name": "Ana"}
+    assert values["action"] == {"title": "Refunds in 3 days", "theme": "refund"}
+    assert values["agent"] == {"name": "bo", "sign": "^BO"}
+    assert values["attributes"] == {"x": "y"}
 
 
 def test_states_have_words() -> None:

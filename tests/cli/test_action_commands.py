@@ -318,6 +318,25 @@ def test_holes_in_a_text(added: Desk, run: Runner) -> None:
     del added
 
 
+def test_a_template(added: Desk, run: Runner, home: Path) -> None:
+    """Each gets it in their language, with what is noted of them and of the action."""
+    folder = home / ".config" / "triage" / "templates"
+    folder.mkdir()
+    (folder / "done.txt").write_text(
+        "Hi {{ customer.first_name }}: {{ action.title }}. {{ day }}\n"
+    )
+    (folder / "done.es.txt").write_text("Hola {{ customer.first_name }}: {{ action.title }}.\n")
+    run("action", "done", "1")
+    run("customer", "set", str(ANA), "language=es")
+    assert run("action", "tell", "1", "-t", "none").code == 1
+    assert run("action", "tell", "1", "-t", "done", "--text", TEXT).code == 2
+    assert run("action", "tell", "1", "-t", "done", "--var", "day=Bye").code == 0
+    drafts = {r["customer"]: r["draft"] for r in items(run("action", "tell", "1", "--json"))}
+    assert drafts["ana"] == f"Hola Ana: {TITLE}."
+    assert drafts["bo"] == f"Hi Bo: {TITLE}. Bye"
+    del added
+
+
 def test_a_text_from_a_file(added: Desk, run: Runner, tmp_path: Path) -> None:
     """Or from standard input's own name; what cannot be read is told."""
     run("action", "done", "1")

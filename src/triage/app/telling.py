@@ -10,18 +10,20 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from triage.app import filling
 from triage.app.actions import MOST_IDS, Actor, get_action
 from triage.app.drafting import OFFERED
+from triage.app.filling import Author
 from triage.app.outbox import drop
 from triage.app.persons import who_is_who
 from triage.app.replying import get_reply, new_draft
 from triage.core.accounts import Account
 from triage.core.action_ports import ActionStore
 from triage.core.actions import Action, Told, mark_of
-from triage.core.first_names import first_name, full_name
 from triage.core.model import Role, id_key
 from triage.core.records import Activity, ConversationView, MessageView, Reply
 from triage.core.telling import Reach, Us, reaches
+from triage.core.template_values import Facts
 from triage.errors import NotFound, Refused
 
 
@@ -51,20 +53,13 @@ def people(
     return reaches(mentions, accounts, now, within, who_is_who(store, brand_id))
 
 
-def values_of(store: ActionStore, action: Action, reach: Reach, agent: str) -> dict[str, object]:
-    """What a template may name of a person who is told."""
-    mention = reach.mention
-    noted = store.people.attributes(store.people.members(mention.customer_id))
-    return {
-        "customer": {
-            "handle": mention.handle,
-            "name": full_name(mention.name, mention.handle),
-            "first_name": first_name(mention.name, mention.handle),
-        },
-        "attributes": {**{k.replace("-", "_"): v for k, v in noted.items()}, **noted},
-        "action": {"title": action.title, "theme": action.theme},
-        "agent": {"name": agent},
-    }
+def facts_of(
+    store: ActionStore, action: Action, reach: Reach, author: Author, given: Mapping[str, str]
+) -> Facts:
+    """What a text to a person who is told is filled with: as a reply to them, and the action."""
+    talk, _ = _where(store, reach)
+    facts = filling.facts_of(store, talk, author, given)
+    return replace(facts, action=action.title, theme=action.theme)
 
 
 def require_done(action: Action, now: int) -> None:

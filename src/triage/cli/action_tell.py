@@ -10,6 +10,16 @@ import typer
 from triage.cli import narrate, output
 from triage.cli.context import Globals, globals_of
 from triage.cli.files import opened
+from triage.cli.filling import (
+    Language,
+    Names,
+    Vars,
+    Wanted,
+    author_of,
+    chosen_for,
+    shelf_of,
+    wanted_of,
+)
 from triage.cli.moments import day, zone_of
 from triage.cli.options import Csv, span
 from triage.cli.output import Column, Format, iso
@@ -75,6 +85,9 @@ def tell(
     file: Annotated[
         str | None, typer.Option("--file", "-F", metavar="FILE", help="Read it from a file, or -.")
     ] = None,
+    templates: Names = None,
+    variables: Vars = None,
+    language: Language = None,
     within: Annotated[
         str | None,
         typer.Option("--within", metavar="SPAN", help="How old a post may be; 30d by default."),
@@ -89,8 +102,8 @@ def tell(
     People can be told under a post of theirs that named you and is young: nobody is mentioned out
     of the blue. Each is told of an action once. Nothing goes out before it was reviewed.
 
-    A text may say {{ customer.first_name }}, {{ customer.handle }}, {{ action.title }},
-    {{ agent.name }} and {{ attributes.order }}: what you have noted.
+    A text may say {{ customer.first_name }}, {{ action.title }}, {{ agent.sign }} and whatever else
+    templates can. With -t each gets that template in their language.
     """
     from triage.app.actions import get_action
     from triage.app.telling import require_done
@@ -100,12 +113,17 @@ def tell(
     zone_of(app)
     action = get_action(app.store, app.brand_id, number)
     source = _source(text, file)
-    if skipped and source is None:
-        raise UsageError("--skipped needs a text to draft.", hint="Give it by --text or -F.")
-    if source is not None:
+    wanted = wanted_of(templates, variables, language)
+    if source is not None and wanted is not None:
+        raise UsageError("Both a text and a template are given.", hint="Give one of them.")
+    is_drafting = source is not None or wanted is not None
+    if skipped and not is_drafting:
+        raise UsageError("--skipped needs a text to draft.", hint="Give it by --text, -F or -t.")
+    if is_drafting:
         require_done(action, app.now())
     audience = _audience(app, action, _within(app, within))
-    drafted = _draft(app, audience, source, skipped=skipped) if source is not None else []
+    words = _Words(app, action, source, wanted)
+    drafted = _draft(app, audience, words, skipped=skipped) if is_drafting else []
     form = flags.form(as_csv=csv)
     if form is Format.TERMINAL:
         _head(audience)
@@ -170,12 +188,38 @@ def _audience(app: App, action: Action, within: int) -> Audience:
     return Audience(action, [Person(r, told.get(r.person_id)) for r in found])
 
 
-def _draft(app: App, audience: Audience, source: str, *, skipped: bool) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What each is told: a text that names them, or templates in their language."""
+
+    app: App
+    action: Action
+    source: str | None
+    wanted: Wanted | None
+
+    def to(self, reach: Reach) -> str:
+        """Filled in for somebody. Raises `MissingValue`, and `NotFound` for a template."""
+        from triage.app.acting import find_conversation
+        from triage.app.filling import fill
+        from triage.app.telling import facts_of
+        from triage.core.template_values import values_of
+        from triage.delivery.templating import render
+
+        app, now = self.app, self.app.now()
+        given = self.wanted.given if self.wanted else {}
+        facts = facts_of(app.store, self.action, reach, author_of(app), given)
+        if self.wanted is None:
+            return render(self.source or "", values_of(facts, now), name="")
+        talk = find_conversation(app.store, app.brand_id, str(facts.conversation))
+        chosen = chosen_for(app, talk, shelf_of(app), self.wanted)
+        return fill(chosen.templates, facts, render, now)
+
+
+def _draft(app: App, audience: Audience, words_for: _Words, *, skipped: bool) -> list[str]:
     """Save a message for everybody who can be told and is not yet; give the texts."""
-    from triage.app.telling import draft, told_by_person, values_of
+    from triage.app.telling import draft, told_by_person
     from triage.cli.actors import actor_of
     from triage.core.templating import MissingValue
-    from triage.delivery.templating import render
 
     accounts = {a.id: a for a in app.accounts()}
     texts = []
@@ -183,9 +227,8 @@ def _draft(app: App, audience: Audience, source: str, *, skipped: bool) -> list[
         anew = skipped and person.told is not None and person.told.may_begin_anew
         if not person.reach.is_reachable or (person.told is not None and not anew):
             continue
-        values = values_of(app.store, audience.action, person.reach, app.agent)
         try:
-            words = render(source, values, name="")
+            words = words_for.to(person.reach)
         except MissingValue as hole:
             person.why = hole.message
             continue

@@ -30,6 +30,8 @@ class Facts:
         zone: IANA name of the zone in which people say times.
         given: What whoever answers gives by hand, for this text alone.
         conversation: Its number, as people type it; 0 for none.
+        action: What was done, where people are told of that; empty otherwise.
+        theme: What that was about.
     """
 
     handle: str
@@ -44,6 +46,8 @@ class Facts:
     zone: str = "UTC"
     given: Mapping[str, str] = field(default_factory=dict)
     conversation: int = 0
+    action: str = ""
+    theme: str = ""
 
 
 def values_of(facts: Facts, now: int) -> dict[str, object]:
@@ -66,6 +70,7 @@ def values_of(facts: Facts, now: int) -> dict[str, object]:
         "attributes": {**noted, **facts.attributes, **facts.given},
         "agent": {"name": facts.agent, "sign": facts.sign},
         "brand": {"name": facts.brand},
+        "action": {"title": facts.action, "theme": facts.theme},
         "vars": dict(facts.given),
     }
     known: dict[str, object] = {

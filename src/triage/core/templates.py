@@ -23,6 +23,7 @@ KNOWN: Mapping[str, frozenset[str] | None] = {
     "agent": frozenset({"name", "sign"}),
     "wait": frozenset({"since", "due", "kind", "hours", "days"}),
     "brand": frozenset({"name"}),
+    "action": frozenset({"title", "theme"}),
     "vars": None,
 }
 """What a template may name; None where any name may stand behind the dot."""
