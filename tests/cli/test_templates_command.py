@@ -140,6 +140,18 @@ def test_check_of_languages(run: Runner, home: Path) -> None:
     )
 
 
+def test_the_configuration_shows_what_holds(run: Runner, home: Path) -> None:
+    """Languages and signs, with who said so."""
+    config = home / ".config" / "triage" / "config.toml"
+    config.write_text(config.read_text() + '[templates]\nsigns = { ana = "^AD" }\n')
+    shown = run("config", "show", "--origin").out.splitlines()
+    assert [line for line in shown if line.startswith("templates.")] == [
+        "templates.language\ten\tdefault",
+        "templates.languages\t\tdefault",
+        "templates.signs\tana ^AD\tconfig.toml",
+    ]
+
+
 def test_path(run: Runner, folder: Path) -> None:
     """Of the folder, and of a file that need not be there."""
     assert run("templates", "path").out == f"{folder}\n"

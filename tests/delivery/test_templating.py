@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from triage.core.templating import BrokenTemplate, MissingValue
-from triage.delivery.templating import names_in, render
+from triage.delivery.templating import names_in, paths_in, render
 
 VALUES = {"customer": {"first_name": "Ana & Co"}, "attributes": {"order": "{{ agent }}"}}
 
@@ -61,3 +61,42 @@ def test_what_templates_may_not_is_a_clear_error(source: str) -> None:
 def test_the_names_that_a_template_asks_for() -> None:
     """At the top alone."""
     assert names_in("{{ customer.x }}{% set y = 1 %}{{ y }}{{ z }}") == {"customer", "z"}
+
+
+def test_the_paths_that_a_template_asks_for() -> None:
+    """In full, with the line in which each stands first; not what it names itself."""
+    source = (
+        "Hi {{ customer.first_name }}\n{{ attributes['order'] | default('x') }}"
+        "{% if wait.days > 1 %}{{ order }}{% endif %}\n{% set a = 1 %}{{ a }}{{ wait.days }}"
+    )
+    assert paths_in(source) == {
+        "customer.first_name": 1,
+        "attributes.order": 2,
+        "wait.days": 2,
+        "order": 2,
+    }
+
+
+@pytest.mark.parametrize(
+    ("source", "line"), [("a\n{{ x | nosuch }}", 2), ("\n\n{% if %}", 3), ("{{" * 300, None)]
+)
+def test_what_cannot_be_read_has_a_line(source: str, line: int | None) -> None:
+    """Where that is known; looking at a template refuses what filling it in would."""
+    with pytest.raises(BrokenTemplate) as raised:
+        paths_in(source)
+    assert raised.value.line == line
+
+
+@pytest.mark.parametrize(
+    ("source", "said"),
+    [
+        ("{{ customer }}", "customer holds several values: customer.first_name."),
+        ("{{ 'abc' | truncate(-1) }}", "expected length >= 3, got -1."),
+        ("{{ 'abc' | round }}", "doesn't define __round__ method."),
+    ],
+)
+def test_what_a_filter_cannot_do_is_told(source: str, said: str) -> None:
+    """In its own words, and never as a mistake of ours."""
+    with pytest.raises(BrokenTemplate) as raised:
+        render(source, VALUES, name="sorry")
+    assert said in raised.value.message

@@ -12,14 +12,13 @@ from triage.app import filling
 from triage.bootstrap import App
 from triage.cli import narrate
 from triage.config.template_files import folder_of, read_shelf
-from triage.core.templates import KNOWN, Chosen, Shelf, as_language, joined
+from triage.core.templates import KNOWN, VARIABLE, Chosen, Shelf, as_language, joined
 from triage.errors import UsageError
 
 if TYPE_CHECKING:
     from triage.config.template_table import TemplatesTable
     from triage.core.records import ConversationView
 
-_VARIABLE = r"[a-z][a-z0-9_]{0,39}"
 _LONGEST = 500
 
 Names = Annotated[
@@ -84,7 +83,7 @@ def language_of(said: str | None) -> str:
 def _pair(pair: str) -> tuple[str, str]:
     key, sign, value = pair.partition("=")
     key, value = key.strip().lower().replace("-", "_"), value.strip()
-    if not sign or not re.fullmatch(_VARIABLE, key):
+    if not sign or not re.fullmatch(VARIABLE, key):
         raise UsageError(f"--var {pair[:40]}: not KEY=VALUE.", hint="Write it like order=8841.")
     if not value or len(value) > _LONGEST:
         raise UsageError(

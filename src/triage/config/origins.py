@@ -80,6 +80,7 @@ def _settings(config: Config, places: Places, env: Mapping[str, str]) -> Iterato
     yield _ping_url(model, file, env)
     for name in ("reply", "tell", "rules"):
         yield from _plain(name, getattr(model, name), file)
+    yield from _templates(model, file)
     yield from _alerts(model, file)
     yield from _cost(model, file)
     yield _token_command(model, file)
@@ -158,6 +159,15 @@ def _ping_url(model: Model, file: str, env: Mapping[str, str]) -> Setting:
     if env.get("TRIAGE_PING_URL"):
         url, origin = env["TRIAGE_PING_URL"], "environment TRIAGE_PING_URL"
     return Setting("heartbeat.ping_url", shown(url) if url else None, origin)
+
+
+def _templates(model: Model, file: str) -> Iterator[Setting]:
+    for setting in _plain("templates", model.templates, file):
+        if setting.key == "templates.signs":
+            signs = [f"{agent} {sign}" for agent, sign in model.templates.signs.items()]
+            yield setting._replace(value=signs)
+        else:
+            yield setting
 
 
 def _alerts(model: Model, file: str) -> Iterator[Setting]:

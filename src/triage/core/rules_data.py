@@ -41,6 +41,7 @@ _NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 _BETWEEN = re.compile(r"[,\n]")
 _LANG = re.compile(r"[a-z]{2,3}")
 _ATTRIBUTE = re.compile(r"[a-z][a-z0-9_-]{0,39}")
+"""As `core.policy.ATTRIBUTE_NAME`, with which those who only judge texts load calendars."""
 
 
 def _refuse(rule: str, key: str, reason: str, hint: str = "") -> NoReturn:
