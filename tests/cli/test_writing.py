@@ -125,6 +125,22 @@ def test_the_file_is_private_and_goes(
     assert files(home) == []
 
 
+@pytest.mark.usefixtures("busy")
+def test_the_editor_shows_what_is_remembered(run: Runner, editor: Writes, tmp_path: Path) -> None:
+    """Who this is and what they were promised stand below the text, and go out with nothing."""
+    look = tmp_path / "look"
+    run("customer", "set", "3", "vip=yes")
+    run("customer", "promise", "3", "a call\n\x1b[2J# no comment", "--by", "fri")
+    editor(f'tail -n 4 "$1" > {look}; ' + types(TEXT))
+    assert run("reply", "3", tty=True, keys="p\n").code == 0
+    assert look.read_text().splitlines()[:3] == [
+        "# Answering @ana in public.",
+        "# @ana: VIP",
+        "# promise 1, by Fri 6 Mar: a call [2J# no comment (ana)",
+    ]
+    assert json.loads(run("drafts", "--json").out)["items"][0]["text"] == TEXT
+
+
 @pytest.mark.parametrize(("error", "code"), [(full, 1), (locked, 75), (mistake, 70)])
 def test_the_store_fails_after_the_editor(
     busy: Desk,

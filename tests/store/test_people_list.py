@@ -13,10 +13,11 @@ from depth import deep
 from engines import listening
 from triage.app import linking, noting
 from triage.app.naming import find_whom
-from triage.core.marks import REPEAT_WITHIN
+from triage.core.marks import REPEAT_WITHIN, Marks
 from triage.core.model import DAY, HOUR, Kind, WaitState
 from triage.core.people import REMEMBERED, SILENT_FOR, Listed, PeopleFilter
 from triage.core.records import WaitView
+from triage.store import people_list
 
 _WORDS = ("it is broken", "thanks a lot", "where are you?", "hm")
 _HANDLES = ("ana", "bea", "cy", "dee", "eli", "fay", "gus", "hal")
@@ -180,6 +181,21 @@ def test_the_marks_of_a_queue_are_one_query(desk: Desk) -> None:
         marks = desk.store.marks(ids, desk.now - REPEAT_WITHIN)
     assert len(ids) == len(marks) == 8
     assert len(asked) == 1
+
+
+def test_many_are_told_as_few_are(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Above a number everything is read at once: it says the same."""
+    for number, handle in enumerate(_HANDLES):
+        talk(desk, handle, "it is broken", ago=HOUR + number)
+        talk(desk, handle, "thanks", ago=number)
+    desk.fetch()
+    link(desk, "@ana", "@bea")
+    whom = find_whom(desk.store, desk.brand_id, "@bea")
+    noting.note_of(desk.store, whom, "vip", "yes", "kim", desk.now, tagger_for)
+    few = listed(desk)
+    monkeypatch.setattr(people_list, "_MANY", 1)
+    assert listed(desk) == few
+    assert few[0].marks == Marks("yes", 2)
 
 
 @pytest.mark.parametrize("seed", range(deep(12, 3)))

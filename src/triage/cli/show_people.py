@@ -58,8 +58,10 @@ def _noted(note: Note, here: int, now: int) -> str:
 def before_answering(app: App, conversation: ConversationView) -> Iterator[str]:
     """Lines for whoever reviews a reply: who this is from, and what they were promised."""
     from triage.app.noting import whom_of
-    from triage.app.showing import marks_of, open_promises
+    from triage.app.showing import marks_of, open_promises, zone_of
+    from triage.cli import times
 
+    times.set_zone(zone_of(app.store, conversation))
     now = app.now()
     marks = marks_of(app.store, conversation.id, now)
     if marks.words():

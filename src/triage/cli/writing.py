@@ -19,6 +19,7 @@ from triage.cli.claims import lease_of
 from triage.cli.context import Globals
 from triage.cli.kept import unsaved
 from triage.cli.sending import ask, program
+from triage.cli.show_people import before_answering
 from triage.cli.standing import at_it
 from triage.cli.threads import changed
 from triage.core.accounts import Account
@@ -274,6 +275,7 @@ def _begin(desk: Desk, reply: Reply, text: str) -> Pad:
     below = "\n".join(
         [
             f"# Answering @{desk.conversation.customer} in public.",
+            *(f"# {line}" for line in before_answering(desk.app, desk.conversation)),
             *(f"# @{m.author}: {one_line(m.text)}" for m in thread),
         ]
     )

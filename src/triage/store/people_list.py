@@ -7,11 +7,12 @@ of those that are shown.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from triage.core.marks import REPEAT_WITHIN, VIP, Marks
 from triage.core.people import REMEMBERED, Customer, Listed, PeopleFilter
-from triage.store.engine import Engine, Row, any_of, query_in
+from triage.store.engine import Engine, Params, Row, any_of, query_in
 
 _PERSON = "coalesce(p.main_id, t.customer_id)"
 _WAITS = """
@@ -89,19 +90,21 @@ SELECT {_PERSON}, count(DISTINCT t.id),
     count(DISTINCT CASE WHEN w.kind = 'complaint' AND w.opened_at > :lately THEN t.id END)
 FROM conversation t LEFT JOIN wait w ON w.conversation_id = t.id
 LEFT JOIN person p ON p.customer_id = t.customer_id
-WHERE t.customer_id IN (SELECT c.id FROM customer c WHERE c.id IN ({{values}})
-    UNION SELECT o.customer_id FROM person o WHERE o.main_id IN ({{values}}))
-GROUP BY {_PERSON}
+WHERE {{these}} GROUP BY {_PERSON}
+"""
+_THESE_TALKS = """
+t.customer_id IN (SELECT c.id FROM customer c WHERE c.id IN ({values})
+    UNION SELECT o.customer_id FROM person o WHERE o.main_id IN ({values}))
 """
 _CUSTOMERS = """
 SELECT c.id, c.channel, c.native_id, c.handle, c.name, c.followers, c.first_at, c.seen_at
-FROM customer c WHERE c.id IN ({values})
+FROM customer c WHERE {these}
 """
-_MEMBERS = "SELECT p.customer_id, p.main_id FROM person p WHERE p.main_id IN ({values})"
-_NOTED = """
-SELECT x.activity_id, x.customer_id, x.key, x.value FROM attribute x
-WHERE x.customer_id IN ({values})
-"""
+_MEMBERS = "SELECT p.customer_id, p.main_id FROM person p WHERE {these}"
+_NOTED = "SELECT x.activity_id, x.customer_id, x.key, x.value FROM attribute x WHERE {these}"
+_MANY = 1_000
+"""From so many people on, one statement over all of a brand costs less than many over some."""
+_ALL = "1 = 1"
 
 
 def people(engine: Engine, wanted: PeopleFilter) -> list[Listed]:
@@ -114,17 +117,47 @@ def people(engine: Engine, wanted: PeopleFilter) -> list[Listed]:
     chosen = _chosen(engine, wanted, params)
     last_at: dict[int, int] = dict(chosen)
     persons = [number for number, _ in chosen]
-    mains: dict[int, int] = dict(query_in(engine, _MEMBERS, {}, persons))
+    mains: dict[int, int] = dict(_rows(engine, _MEMBERS, "p.main_id", _ALL, persons))
     many = Counter(mains.values())
-    figures = {row[0]: row[1:] for row in query_in(engine, _FIGURES, params, persons)}
-    customers = {row[0]: row for row in query_in(engine, _CUSTOMERS, {}, persons)}
+    figures = {
+        row[0]: row[1:]
+        for row in _rows(engine, _FIGURES, _THESE_TALKS, "t.brand_id = :b", persons, params)
+    }
+    customers = {
+        row[0]: Customer._make(row)
+        for row in _rows(engine, _CUSTOMERS, "c.id", "c.brand_id = :b", persons, params)
+    }
     noted = _noted(engine, {i: i for i in persons} | mains)
     return [
-        _listed(
-            Customer._make(customers[i]), many[i] or 1, last_at[i], figures[i], noted.get(i, {})
-        )
+        _listed(customers[i], many[i] or 1, last_at[i], figures[i], noted.get(i, {}))
         for i in persons
+        # Somebody may have linked them since they were chosen.
+        if i in customers and i in figures
     ]
+
+
+def _rows(
+    engine: Engine,
+    sql: str,
+    these: str,
+    everybody: str,
+    ids: Sequence[int],
+    params: Params | None = None,
+) -> Iterable[Row]:
+    """What a statement tells of some people, or of all where they are many.
+
+    Args:
+        engine: The database.
+        sql: With `{these}` for whom it is about.
+        these: A condition with `{values}`, or a column that is one of them.
+        everybody: The condition of all.
+        ids: Of whom.
+        params: What else it needs.
+    """
+    if len(ids) >= _MANY:
+        return engine.query(sql.format(these=everybody), params or {})
+    condition = these if "{values}" in these else f"{these} IN ({{values}})"
+    return query_in(engine, sql.format(these=condition), params or {}, ids)
 
 
 def _chosen(engine: Engine, wanted: PeopleFilter, params: dict[str, Any]) -> list[Row]:
@@ -155,7 +188,8 @@ def _chosen(engine: Engine, wanted: PeopleFilter, params: dict[str, Any]) -> lis
 
 def _noted(engine: Engine, mains: dict[int, int]) -> dict[int, dict[str, str]]:
     newest: dict[int, dict[str, str | None]] = {}
-    for _, customer_id, key, value in sorted(query_in(engine, _NOTED, {}, list(mains))):
+    found = _rows(engine, _NOTED, "x.customer_id", _ALL, list(mains))
+    for _, customer_id, key, value in sorted(row for row in found if row[1] in mains):
         newest.setdefault(mains[customer_id], {})[key] = value
     return {
         main: {key: value for key, value in sorted(by_key.items()) if value is not None}
