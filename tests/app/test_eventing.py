@@ -214,6 +214,20 @@ def test_late_hours_by_policy(desk: Desk, late: Late, after: int, ends: ReplySta
     assert flush(desk) == [ends]
 
 
+def test_a_late_post_is_held_to_all_that_it_says(desk: Desk) -> None:
+    """Hours that count days end with the day, days that count hours with the half hour."""
+    night = {"wall": datetime(2026, 3, 4, 1, 50), "uuid": "n"}  # noqa: DTZ001 - a wall's
+    _, (one,) = approved(desk, countdown="26h", text="{{ hours }}, {{ days }}", **night)
+    assert one.reply.text == "26 hours, 2 days"
+    _, (other,) = approved(desk, countdown="1d", text="{{ hours }} left")
+    desk.now = one.post.due_at + 11 * MINUTE
+    assert flush(desk) == [ReplyState.CANCELLED]
+    assert "it speaks of days, and its day is over" in state(desk, one)[1]
+    desk.now = other.post.due_at + 31 * MINUTE
+    assert flush(desk) == [ReplyState.CANCELLED]
+    assert "it speaks of hours, and is late" in state(desk, other)[1]
+
+
 def test_an_unknown_fate_is_settled_by_our_timeline(desk: Desk) -> None:
     """And a person who resends it meets the same gate."""
     _, (first, second, _) = approved(desk)

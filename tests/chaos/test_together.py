@@ -11,6 +11,7 @@ import threading
 import pytest
 
 from chaos.desk import PATIENCE_S, Desk, Maker, Ran, complaints, published, waiting_customers
+from chaos.lives import TEXT, due
 from chaos.oracle import assert_complete, assert_private
 from triage.sandbox.wire import Request
 
@@ -153,3 +154,14 @@ def test_a_reply_that_slept_while_in_the_air(crowd: Desk) -> None:
     assert [r["state"] for r in crowd.replies()] == ["sent"]
     assert len(published(crowd.server, TEXTS[0], parent)) == 1
     assert_complete(crowd)
+
+
+def test_runs_at_once_post_for_an_event_once(make_desk: Maker) -> None:
+    """Two of the cron that runs every minute and a fetch, all at the minute at which it is due."""
+    desk = due(make_desk)
+    at_once = [desk.start(*words) for words in (("event", "run"), ("event", "run"), ("fetch",))]
+    for ran in map(desk.end, at_once):
+        assert ran.code == 0, ran
+    assert len(published(desk.server, TEXT, None)) == 1
+    assert [r["state"] for r in desk.replies()] == ["sent"]
+    assert_private(desk)

@@ -11,6 +11,8 @@ from triage.core.countdown_words import (
     date_words,
     mend,
     says_none,
+    speaks_of_days,
+    speaks_of_hours,
     weekday_words,
     when_words,
     words_of,
@@ -84,3 +86,13 @@ def test_an_unknown_language_is_refused_with_those_that_are_known() -> None:
     with pytest.raises(UsageError) as caught:
         words_of("tlh")
     assert "en" in caught.value.hint
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_text_counts_is_seen(language: str) -> None:
+    """Whatever a template can write of days or hours; and a number alone is neither."""
+    for days, hours in ((0, 0), (1, 24), (3, 72)):
+        assert speaks_of_days(language, f"X: {when_words(language, days, hours, in_hours=False)}!")
+        assert speaks_of_hours(language, f"X {when_words(language, 0, hours, in_hours=True)}.")
+    assert not speaks_of_days(language, "Only 3, at 10 of 12")
+    assert not speaks_of_hours(language, when_words(language, 3, 72, in_hours=False))

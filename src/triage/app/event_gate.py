@@ -55,7 +55,7 @@ def refuse_unfit(store: Store, brand_id: int, reply: Reply, now: int) -> None:
         raise Refused(
             f"Post {post.step} of event {event.id} is not sent: {why}.",
             reason=f"Nothing was sent. The text is kept as reply {reply.id}.",
-            hint=f"Look at it: triage event review {event.id}",
+            hint=f"Look at it: triage event show {event.id}",
         )
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from triage.app.event_gate import SPIKE
+from triage.app.event_gate import SPIKE, spike_now
 from triage.app.eventing import standing_posts
 from triage.cli import narrate, output, times
 from triage.cli.output import Column, iso
@@ -165,6 +165,13 @@ def say_held(app: App, lines: Sequence[Line]) -> None:
         if _why_held(line):
             output.wrapped(f"{line.event.id}: held, {_why_held(line)}")
             narrate.say(f"let it go: {program(app)} event release {line.event.id}")
+
+
+def say_spike(app: App) -> None:
+    """That what comes due now is held."""
+    spike = spike_now(app.store, app.brand_id, app.settings_file.events.spikes, app.now())
+    if spike is not None:
+        narrate.warn(f"What comes due now is held; {spike.words}.")
 
 
 def post_columns(app: App, event: Event) -> list[Column[Planned]]:

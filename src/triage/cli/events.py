@@ -71,7 +71,7 @@ def _list(
 
 
 def _show_list(flags: Globals, form: Format, *, show_all: bool) -> None:
-    from triage.cli.event_screen import event_columns, lines_of, say_held
+    from triage.cli.event_screen import event_columns, lines_of, say_held, say_spike
 
     app = flags.app
     found = lines_of(app, app.store.events.all(app.brand_id))
@@ -88,6 +88,8 @@ def _show_list(flags: Globals, form: Format, *, show_all: bool) -> None:
     if form is not Format.TERMINAL:
         return
     say_held(app, found)
+    if found:
+        say_spike(app)
     unread = next((x for x in found if "to review" in x.state(app.now())), None)
     if not found:
         narrate.say(f"There is no event to come. Add one: {program(app)} event add --help")

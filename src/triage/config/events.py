@@ -11,7 +11,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, StrictInt, StrictSt
 
 from triage.config.spans import format_span
 from triage.config.table import Table, read_span
-from triage.core.countdown_words import words_of
+from triage.core.countdown_words import LANGUAGES, words_of
 from triage.core.events import SpikePolicy
 from triage.core.model import DAY, MINUTE
 from triage.errors import UsageError
@@ -37,8 +37,8 @@ def _usual(value: object) -> int:
 def _language(value: str) -> str:
     try:
         words_of(value)
-    except UsageError as error:
-        raise ValueError(f"is {error.message} {error.hint}") from None
+    except UsageError:
+        raise ValueError(f"must be one of {', '.join(sorted(LANGUAGES))}, not {value!r}") from None
     return value
 
 

@@ -237,9 +237,14 @@ def timely(slot: Slot, end: int, zone: str, now: int, *, send_late: bool) -> Tim
     today = wall_at(now, zone).date()
     if today < slot.day:
         return Timely(why=f"it is for {slot.day}, and there it is {today}")
-    if today > slot.day or wall_at(now + MARGIN, zone).date() > slot.day:
+    if is_past_day(slot, zone, now):
         return Timely(is_over=True, why=f"its day is over: it was for {slot.day} there")
     return Timely()
+
+
+def is_past_day(slot: Slot, zone: str, now: int) -> bool:
+    """Whether a slot's date is over there (UTC ms), or will be before a post arrives."""
+    return wall_at(now + MARGIN, zone).date() > slot.day
 
 
 def _late_words(slot: Slot, now: int) -> str:

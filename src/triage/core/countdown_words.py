@@ -206,3 +206,17 @@ def says_none(language: str, text: str) -> str:
     several = "|".join(map(re.escape, {*words.day, *words.hour}))
     found = re.search(rf"(?<![\d.,:/-])0\s(?:{several})\b", text, re.IGNORECASE)
     return found[0] if found else ""
+
+
+def speaks_of_days(language: str, text: str) -> bool:
+    """Whether a text counts days, or says today or tomorrow."""
+    words = words_of(language)
+    several = "|".join(map(re.escape, {*words.day, words.days_ahead}))
+    named = "|".join(map(re.escape, (words.today, words.tomorrow)))
+    return re.search(rf"\b(?:\d+\s(?:{several})|{named})\b", text, re.IGNORECASE) is not None
+
+
+def speaks_of_hours(language: str, text: str) -> bool:
+    """Whether a text counts hours."""
+    several = "|".join(map(re.escape, {*words_of(language).hour}))
+    return re.search(rf"\b\d+\s(?:{several})\b", text, re.IGNORECASE) is not None

@@ -13,7 +13,17 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from triage.core.countdown import Slot, Timely, parse_countdown, parse_step, slots, timely
+from triage.core.countdown import (
+    LATE_HOURS,
+    Slot,
+    Timely,
+    is_past_day,
+    parse_countdown,
+    parse_step,
+    slots,
+    timely,
+)
+from triage.core.countdown_words import speaks_of_days, speaks_of_hours
 from triage.core.kinds import Kind
 from triage.core.model import DAY, HOUR, MINUTE
 from triage.core.outbox import Found, ReplyState, normalise
@@ -172,9 +182,28 @@ def review_key(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def is_timely(event: Event, post: EventPost, now: int) -> Timely:
-    """Whether what a post says is true now (UTC ms); see `countdown.timely`."""
-    return timely(post.slot, event.at, event.zone, now, send_late=event.late is Late.SEND)
+def is_timely(event: Event, post: EventPost, now: int, text: str = "") -> Timely:
+    """Whether what a post says is true now; see `countdown.timely`.
+
+    Args:
+        event: Of which event.
+        post: Which.
+        now: UTC ms.
+        text: What it says: a post of hours that counts days too is held to its day, and one of
+            days that counts hours to its hour.
+    """
+    slot, late = post.slot, event.late is Late.SEND
+    found = timely(slot, event.at, event.zone, now, send_late=late)
+    if found.why or not text:
+        return found
+    if slot.step.in_hours:
+        over = is_past_day(slot, event.zone, now) and speaks_of_days(event.language, text)
+        why = "it speaks of days, and its day is over"
+    else:
+        over = not late and now > slot.due_at + LATE_HOURS
+        over = over and speaks_of_hours(event.language, text)
+        why = "it speaks of hours, and is late"
+    return Timely(is_over=True, why=why) if over else found
 
 
 def why_never(event: Event, planned: Planned, now: int) -> str | None:
@@ -183,7 +212,7 @@ def why_never(event: Event, planned: Planned, now: int) -> str | None:
         return f"{event.name} was cancelled"
     if planned.post.turn != event.turn:
         return f"{event.name} was moved"
-    said = is_timely(event, planned.post, now)
+    said = is_timely(event, planned.post, now, planned.reply.text)
     if said.is_over:
         unread = "" if planned.is_reviewed else "nobody reviewed it in time; "
         return f"skipped: {unread}{said.why}"
