@@ -19,6 +19,7 @@ from triage.core.records import (
     VersionView,
     WaitView,
 )
+from triage.core.team import Assignment
 from triage.core.text import handle_key
 
 _MONTH = 30 * DAY
@@ -78,6 +79,7 @@ class Shown:
         claim: Who is at it; None if nobody is.
         versions: By message id: what edited messages said before.
         lacking: By native id: posts that messages answer and that could not be had, and why.
+        assignment: Whose it is; None if it is nobody's.
     """
 
     conversation: ConversationView
@@ -94,6 +96,7 @@ class Shown:
     claim: Claim | None = None
     versions: Mapping[int, Sequence[VersionView]] = field(default_factory=dict)
     lacking: Mapping[str, str] = field(default_factory=dict)
+    assignment: Assignment | None = None
 
 
 def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
@@ -125,6 +128,7 @@ def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
         claim=store.claims.get(conversation.id, now),
         versions={m.id: store.reading.versions(m.id) for m in messages if m.edited},
         lacking=_lacking(store, conversation, messages),
+        assignment=store.team.assignment(conversation.id),
     )
 
 

@@ -37,6 +37,7 @@ COMMANDS: dict[str, str] = {
     "customer": "triage.cli.customer",
     "check": "triage.cli.check",
     "alert": "triage.cli.alert",
+    "assign": "triage.cli.assigning",
     "claim": "triage.cli.claims",
     "release": "triage.cli.claims",
     "drafts": "triage.cli.drafts",

@@ -10,6 +10,7 @@ import typer
 from triage.app.showing import Shown, Urgency, load_shown
 from triage.cli import output, times
 from triage.cli.acts import find
+from triage.cli.assigning import assignment_item, told_words
 from triage.cli.context import globals_of
 from triage.cli.holding import state_words
 from triage.cli.main import command
@@ -25,7 +26,7 @@ from triage.cli.show_changes import (
     version_items,
     words_of,
 )
-from triage.cli.standing import claim_item, warn_of_claim
+from triage.cli.standing import claim_item, warn_of_claim, who_is_at_it
 from triage.core.model import Evidence, Kind, Role, Verdict, WaitState
 from triage.core.queue import Sla, Waiting, short_span, sla_words
 from triage.core.records import MessageView, WaitView
@@ -84,7 +85,7 @@ def _screen(shown: Shown, now: int, name: str, *, versions: bool) -> None:
     talk = shown.conversation
     output.spread(_who(shown), _state(shown.wait, now))
     newest = _newest_mention(shown)
-    output.spread((newest.url or "") if newest else "", _who_is_at_it(shown, now))
+    output.spread((newest.url or "") if newest else "", who_is_at_it(shown, now))
     output.line()
     hidden = len(shown.messages) - _NEWEST
     if hidden > 0:
@@ -109,16 +110,6 @@ def _screen(shown: Shown, now: int, name: str, *, versions: bool) -> None:
         )
     elif shown.wait is not None and shown.wait.close_reason is not None:
         output.wrapped(f"take the close back: {name} reopen {talk.id}")
-
-
-def _who_is_at_it(shown: Shown, now: int) -> str:
-    parts = []
-    if shown.claim is not None:
-        until = times.day_or_clock(shown.claim.until_at, now)
-        parts.append(f"claimed by {shown.claim.agent} until {until}")
-    if shown.drafts:
-        parts.append(f"draft {shown.drafts[-1].id} by {shown.drafts[-1].agent}")
-    return ", ".join(parts)
 
 
 def _who(shown: Shown) -> str:
@@ -227,6 +218,8 @@ def _explanation(shown: Shown, now: int, name: str) -> Iterator[str]:
     if shown.attributes:
         noted = ", ".join(f"{key} = {value}" for key, value in shown.attributes.items())
         yield f"noted: {noted}"
+    if shown.assignment is not None:
+        yield told_words(shown.assignment, now)
     if shown.earlier:
         yield _earlier(shown.earlier)
 
@@ -359,6 +352,7 @@ def _item(shown: Shown, now: int) -> dict[str, object]:
         "attributes": dict(shown.attributes),
         "drafts": [d.id for d in shown.drafts],
         "claim": None if shown.claim is None else claim_item(shown.claim),
+        "assignment": assignment_item(shown.assignment),
         "messages": [_message_item(shown, m) for m in shown.messages],
     }
 

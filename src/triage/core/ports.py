@@ -41,6 +41,7 @@ if TYPE_CHECKING:
         WaitRow,
     )
     from triage.core.retagging import Place, Tagged
+    from triage.core.team_ports import TeamPort
     from triage.core.usage_ports import UsagePort
     from triage.core.waits import Judge
 
@@ -373,6 +374,11 @@ class Store(Protocol):
     @property
     def claims(self) -> ClaimPort:
         """See `ClaimPort`."""
+        ...
+
+    @property
+    def team(self) -> TeamPort:
+        """See `TeamPort`."""
         ...
 
     @property

@@ -8,10 +8,11 @@ from triage.core.holds import HoldState
 from triage.core.records import Activity
 from triage.core.text import storable
 from triage.store.engine import Engine, Row
+from triage.store.standing import stands
 
-_COLUMNS = """
+COLUMNS = """
 uuid, at, agent, what, conversation_id, message_id, before, after, detail, seen_at, seen_id,
-voids_id, id, db_user
+voids_id, id, db_user, part_of
 """
 
 
@@ -28,9 +29,9 @@ class ActivityStore:
         values["after"] = None if act.after is None else storable(act.after)
         self._engine.execute(
             "INSERT INTO activity (uuid, brand_id, at, agent, what, conversation_id, message_id, "
-            "before, after, detail, seen_at, seen_id, voids_id) VALUES (:uuid, :brand_id, :at, "
-            ":agent, :what, :conversation_id, :message_id, :before, :after, :detail, :seen_at, "
-            ":seen_id, :voids_id) ON CONFLICT (uuid) DO NOTHING",
+            "before, after, detail, seen_at, seen_id, voids_id, part_of) "
+            "VALUES (:uuid, :brand_id, :at, :agent, :what, :conversation_id, :message_id, :before, "
+            ":after, :detail, :seen_at, :seen_id, :voids_id, :part_of) ON CONFLICT (uuid) DO NOTHING",
             values,
         )
         return int(self._engine.query("SELECT id FROM activity WHERE uuid = :uuid", values)[0][0])
@@ -42,10 +43,10 @@ class ActivityStore:
             where += " AND conversation_id = :c"
         tail = "" if limit is None else " LIMIT :limit"
         rows = self._engine.query(
-            f"SELECT {_COLUMNS} FROM activity WHERE {where} ORDER BY id DESC{tail}",
+            f"SELECT {COLUMNS} FROM activity WHERE {where} ORDER BY id DESC{tail}",
             {"b": brand_id, "c": conversation_id, "limit": limit},
         )
-        return [_activity(row) for row in reversed(rows)]
+        return [activity_of(row) for row in reversed(rows)]
 
     def last_at(self, what: str) -> int | None:
         """When the newest act of a sort was done, UTC ms; None if there is none."""
@@ -57,12 +58,11 @@ class ActivityStore:
     def standing_close(self, conversation_id: int) -> Activity | None:
         """The newest close of a conversation that was not taken back."""
         rows = self._engine.query(
-            f"SELECT {_COLUMNS} FROM activity a WHERE a.conversation_id = :c AND a.what = 'close' "
-            "AND NOT EXISTS (SELECT 1 FROM activity z WHERE z.conversation_id = :c "
-            "AND z.what = 'reopen' AND z.voids_id = a.id) ORDER BY a.id DESC LIMIT 1",
+            f"SELECT {COLUMNS} FROM activity a WHERE a.conversation_id = :c AND a.what = 'close' "
+            f"AND {stands('a')} ORDER BY a.id DESC LIMIT 1",
             {"c": conversation_id},
         )
-        return _activity(rows[0]) if rows else None
+        return activity_of(rows[0]) if rows else None
 
     def add_hold(
         self, activity_id: int, state: HoldState | None, until: int | None, *, stays: bool
@@ -98,13 +98,14 @@ class ActivityStore:
         """What is noted of a customer, by key."""
         rows = self._engine.query(
             "SELECT x.key, x.value FROM attribute x WHERE x.customer_id = :c AND x.activity_id = "
-            "(SELECT max(y.activity_id) FROM attribute y "
-            "WHERE y.customer_id = x.customer_id AND y.key = x.key) "
+            "(SELECT max(a.id) FROM attribute y JOIN activity a ON a.id = y.activity_id "
+            f"WHERE y.customer_id = x.customer_id AND y.key = x.key AND {stands('a')}) "
             "AND x.value IS NOT NULL ORDER BY x.key",
             {"c": customer_id},
         )
         return dict(rows)
 
 
-def _activity(row: Row) -> Activity:
+def activity_of(row: Row) -> Activity:
+    """An act of its `COLUMNS`."""
     return Activity(*row)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from triage.errors import UsageError
 
-FOR_GOOD = ("activity", "attribute", "hold")
+FOR_GOOD = ("activity", "attribute", "claim_before", "hold")
 """What people did: an agent adds rows, and changes none."""
 SEALED = ("triage_migration",)
 """What the owner alone writes."""

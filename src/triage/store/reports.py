@@ -18,6 +18,7 @@ from triage.core.report.rows import (
 )
 from triage.store.engine import Engine, Row, any_of, query_in
 from triage.store.lasting import lasting
+from triage.store.standing import stands
 
 _WAIT = f"""
 SELECT id, conversation_id, account_id, kind, state, opened_at, fetched_at, due_at, ended_at,
@@ -27,9 +28,9 @@ SELECT id, conversation_id, account_id, kind, state, opened_at, fetched_at, due_
         AND (p.opened_at < wait.opened_at OR p.id < wait.id) AND p.needs_answer = 1)
 FROM wait WHERE brand_id = :brand_id AND needs_answer = 1 AND
 """
-_KIND = """
+_KIND = f"""
 coalesce((SELECT g.after FROM activity g WHERE g.message_id = m.id AND g.what = 'tag'
-    ORDER BY g.id DESC LIMIT 1), v.kind, 'other')
+    AND {stands("g")} ORDER BY g.id DESC LIMIT 1), v.kind, 'other')
 """
 _ACCOUNT = "coalesce(m.account_id, t.account_id)"
 """Whom an imported mention asked is known of its conversation alone."""
@@ -184,7 +185,7 @@ class ReportStore:
         """Which of these conversations agents ever let rest."""
         sql = (
             "SELECT DISTINCT a.conversation_id FROM activity a "
-            "WHERE a.conversation_id IN ({values}) AND a.what = 'hold'"
+            "WHERE a.conversation_id IN ({values}) AND a.what = 'hold' AND " + stands("a")
         )
         return sorted(number for (number,) in query_in(self._engine, sql, {}, conversation_ids))
 

@@ -1,7 +1,8 @@
 """The tables, as named migrations that only go forward.
 
-Facts: `message`, `message_version`, `payload`, `activity` with `hold` and `attribute`, `reply`, and
-who wrote (`customer`). Verdicts, which can be computed again: `verdict`, `conversation`, `wait`;
+Facts: `message`, `message_version`, `payload`, `activity` with `hold`, `attribute` and
+`claim_before`, `reply`, and who wrote (`customer`). Verdicts, which can be computed again:
+`verdict`, `conversation`, `wait`, `assignment`;
 `former_verdict` keeps those that ended waits were judged by. Marks of what was done: `checkpoint`,
 `gap`, `rate_limit`, `unjudged`, `search_mark`, `run`, `alert`, `delivery`, and of what was asked of
 channels: `usage`, `usage_seen`, `rate_taken`, `rate_told`.
@@ -410,6 +411,13 @@ def m007_report_views(engine: Engine) -> None:
     migrate(engine)
 
 
+def m009_team(engine: Engine) -> None:
+    """Keep whose a conversation is, and what taking an act back needs to know."""
+    from triage.store.migration_009 import migrate
+
+    migrate(engine)
+
+
 MIGRATIONS: Sequence[tuple[str, Callable[[Engine], None]]] = (
     ("m001_first_tables", m001_first_tables),
     ("m002_confidence_and_priority", m002_confidence_and_priority),
@@ -418,5 +426,6 @@ MIGRATIONS: Sequence[tuple[str, Callable[[Engine], None]]] = (
     ("m005_server", m005_server),
     ("m006_reports", m006_reports),
     ("m007_report_views", m007_report_views),
+    ("m009_team", m009_team),
 )
 """In order. A name, once released, is never changed or taken out."""

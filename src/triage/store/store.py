@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from triage.store.reading import ReadingStore
     from triage.store.reports import ReportStore
     from triage.store.settings import SettingsStore
+    from triage.store.team import TeamStore
     from triage.store.usage import UsageStore
 
 
@@ -106,6 +107,13 @@ class SqlStore:
         from triage.store.claims import ClaimStore
 
         return ClaimStore(self.engine)
+
+    @cached_property
+    def team(self) -> TeamStore:
+        """See `TeamStore`."""
+        from triage.store.team import TeamStore
+
+        return TeamStore(self.engine)
 
     @cached_property
     def queue(self) -> QueueStore:
