@@ -22,11 +22,14 @@ ANA, BO, FINN = 3, 4, 6
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
-def desk(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Desk]:
-    """The busy desk, in a file and on a server."""
+def desk(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Desk]:
+    """The busy desk, in a file and on a server whose clock is moved by hand too."""
     where: Path | str = tmp_path / "triage.db"
     if request.param == "postgres":
         postgres.need()
+        monkeypatch.setitem(postgres.tokens(), "now", ":now")
         where = postgres.database(tmp_path)
     made = busy_desk(tmp_path, where=where)
     yield made

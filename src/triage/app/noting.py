@@ -37,31 +37,7 @@ def note(
     Raises:
         Refused: The key or the value cannot be used, or nothing is there to be taken back.
     """
-    check(key, value)
-    customer_id = conversation.customer_id
-    with store.tx():
-        before = store.activity.attributes(customer_id).get(key)
-        if value is None and before is None:
-            raise Refused(
-                f"@{conversation.customer} has no {key}; nothing was changed.",
-                hint=f"See what is noted: triage show {conversation.id}",
-            )
-        if value == before:
-            return before
-        act = Activity(
-            uuid=uuid.uuid4().hex,
-            at=now,
-            agent=agent,
-            what="note",
-            conversation_id=conversation.id,
-            before=before,
-            after=value,
-            detail=key,
-        )
-        number = store.activity.add(conversation.brand_id, act)
-        store.activity.add_attribute(number, customer_id, key, value)
-        store.judging.mark_customer(customer_id)
-    judge_pending(store, conversation.brand_id, tagger_for)
+    [before] = note_all(store, conversation, [(key, value)], agent, now, tagger_for)
     return before
 
 
@@ -73,11 +49,57 @@ def note_all(
     now: int,
     tagger_for: TaggerFor,
 ) -> list[str | None]:
-    """Note several things, all or none; see `note`. Give what was noted before, one by one."""
+    """Note several things, all or none; see `note`. Give what was noted before, one by one.
+
+    They are one act with its parts, and are taken back together.
+    """
+    found: list[str | None] = []
+    first: int | None = None
     with store.tx():
-        return [
-            note(store, conversation, key, value, agent, now, tagger_for) for key, value in pairs
-        ]
+        for key, value in pairs:
+            before, number = _note(store, conversation, key, value, agent, now, first)
+            found.append(before)
+            first = first or number
+    if first is not None:
+        judge_pending(store, conversation.brand_id, tagger_for)
+    return found
+
+
+def _note(
+    store: Store,
+    conversation: ConversationView,
+    key: str,
+    value: str | None,
+    agent: str,
+    now: int,
+    part_of: int | None,
+) -> tuple[str | None, int | None]:
+    """Note it; give what was noted before, and the act, if anything changed."""
+    check(key, value)
+    customer_id = conversation.customer_id
+    before = store.activity.attributes(customer_id).get(key)
+    if value is None and before is None:
+        raise Refused(
+            f"@{conversation.customer} has no {key}; nothing was changed.",
+            hint=f"See what is noted: triage show {conversation.id}",
+        )
+    if value == before:
+        return before, None
+    act = Activity(
+        uuid=uuid.uuid4().hex,
+        at=now,
+        agent=agent,
+        what="note",
+        conversation_id=conversation.id,
+        before=before,
+        after=value,
+        detail=key,
+        part_of=part_of,
+    )
+    number = store.activity.add(conversation.brand_id, act)
+    store.activity.add_attribute(number, customer_id, key, value)
+    store.judging.mark_customer(customer_id)
+    return before, number
 
 
 def check(key: str, value: str | None) -> None:

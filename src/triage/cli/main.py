@@ -40,6 +40,7 @@ COMMANDS: dict[str, str] = {
     "assign": "triage.cli.assigning",
     "claim": "triage.cli.claims",
     "release": "triage.cli.claims",
+    "undo": "triage.cli.taking_back",
     "drafts": "triage.cli.drafts",
     "outbox": "triage.cli.outbox",
     "log": "triage.cli.log",

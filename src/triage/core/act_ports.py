@@ -210,6 +210,14 @@ class ClaimPort(Protocol):
         """Take the first of the queue whom nobody holds; call it outside a transaction."""
         ...
 
+    def keep_before(self, activity_id: int, before: Claim) -> None:
+        """Write which claim an act ended or changed, as it was before."""
+        ...
+
+    def before(self, activity_id: int) -> Claim | None:
+        """The claim that an act ended or changed; None if nobody was there before it."""
+        ...
+
     def release(self, conversation_id: int, agent: str | None = None) -> bool:
         """Let go of a conversation; of one that this agent holds, if one is named."""
         ...

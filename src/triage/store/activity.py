@@ -31,7 +31,8 @@ class ActivityStore:
             "INSERT INTO activity (uuid, brand_id, at, agent, what, conversation_id, message_id, "
             "before, after, detail, seen_at, seen_id, voids_id, part_of) "
             "VALUES (:uuid, :brand_id, :at, :agent, :what, :conversation_id, :message_id, :before, "
-            ":after, :detail, :seen_at, :seen_id, :voids_id, :part_of) ON CONFLICT (uuid) DO NOTHING",
+            ":after, :detail, :seen_at, :seen_id, :voids_id, :part_of) "
+            "ON CONFLICT (uuid) DO NOTHING",
             values,
         )
         return int(self._engine.query("SELECT id FROM activity WHERE uuid = :uuid", values)[0][0])

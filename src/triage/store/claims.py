@@ -125,6 +125,31 @@ class ClaimStore:
             # Others were quicker, or hold up their waits: now wait for them.
             lock = lock.removesuffix("SKIP LOCKED")
 
+    def keep_before(self, activity_id: int, before: Claim) -> None:
+        """Write which claim an act ended or changed, as it was before."""
+        self._engine.execute(
+            "INSERT INTO claim_before (activity_id, agent, claimed_at, until_at, taken_from) "
+            "VALUES (:id, :agent, :claimed_at, :until_at, :taken_from) "
+            "ON CONFLICT (activity_id) DO NOTHING",
+            {
+                "id": activity_id,
+                "agent": before.agent,
+                "claimed_at": before.claimed_at,
+                "until_at": before.until_at,
+                "taken_from": before.taken_from,
+            },
+        )
+
+    def before(self, activity_id: int) -> Claim | None:
+        """The claim that an act ended or changed; None if nobody was there before it."""
+        rows = self._engine.query(
+            "SELECT a.conversation_id, b.agent, b.claimed_at, b.until_at, b.taken_from "
+            "FROM claim_before b JOIN activity a ON a.id = b.activity_id "
+            "WHERE b.activity_id = :id",
+            {"id": activity_id},
+        )
+        return Claim(*rows[0]) if rows else None
+
     def release(self, conversation_id: int, agent: str | None = None) -> bool:
         """Let go of a conversation; of one that this agent holds, if one is named.
 
