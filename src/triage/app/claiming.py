@@ -96,8 +96,13 @@ def claim_next(
     now: int,
     lease: int,
     account_ids: Sequence[int] = (),
+    *,
+    of_anybody: bool = False,
 ) -> Claim | None:
     """Take the most urgent conversation of the queue that nobody holds, if there is one.
+
+    What is overdue goes first. Of that, and of the rest, first what is this agent's, then what is
+    nobody's; what is somebody else's comes last, and only once it is overdue.
 
     Whoever claims waits for nobody that writes: the claim decides in one statement, and is written
     down in another.
@@ -109,8 +114,9 @@ def claim_next(
         now: UTC ms.
         lease: For how long, ms.
         account_ids: Only conversations of these accounts; of all if it is empty.
+        of_anybody: Also what is somebody else's and not overdue.
     """
-    taken = store.claims.take_next(brand_id, agent, now, lease, account_ids)
+    taken = store.claims.take_next(brand_id, agent, now, lease, account_ids, of_anybody=of_anybody)
     if taken is not None:
         _log(store, brand_id, taken, now, f"for {short_span(lease)}")
     return taken

@@ -205,9 +205,19 @@ class ClaimPort(Protocol):
         ...
 
     def take_next(
-        self, brand_id: int, agent: str, now: int, lease: int, account_ids: Sequence[int] = ()
+        self,
+        brand_id: int,
+        agent: str,
+        now: int,
+        lease: int,
+        account_ids: Sequence[int] = (),
+        *,
+        of_anybody: bool = False,
     ) -> Claim | None:
-        """Take the first of the queue whom nobody holds; call it outside a transaction."""
+        """Take the first of the queue whom nobody holds; call it outside a transaction.
+
+        What is somebody else's is left to them until it is overdue, or is taken as well.
+        """
         ...
 
     def keep_before(self, activity_id: int, before: Claim) -> None:
