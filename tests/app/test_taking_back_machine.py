@@ -201,12 +201,29 @@ class TakingBack(RuleBasedStateMachine):
     )
     def note(self, agent: str, number: int, pairs: list[tuple[str, str | None]]) -> None:
         """Note something of the customer, or two things at once."""
+        said = self._news(number, pairs)
 
         def step(desk: Desk) -> None:
             talk = desk.conversation(number)
-            noting.note_all(desk.store, talk, pairs, agent, desk.now, tagger_for)
+            noting.note_all(desk.store, talk, said, agent, desk.now, tagger_for)
 
         self._do(step)
+
+    def _news(
+        self, number: int, pairs: list[tuple[str, str | None]]
+    ) -> list[tuple[str, str | None]]:
+        """What of it changes anything, or is refused: to say what is known already is no act."""
+        desk = self.desk
+        known = desk.store.activity.attributes(desk.conversation(number).customer_id)
+        found = []
+        for key, value in pairs:
+            if value is None or known.get(key) != value:
+                found.append((key, value))
+            if value is not None:
+                known[key] = value
+            else:
+                known.pop(key, None)
+        return found
 
     @rule(agent=AGENTS, number=WHERE, to=st.sampled_from(["ana", "bo", None]))
     def assign(self, agent: str, number: int, to: str | None) -> None:

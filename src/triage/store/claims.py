@@ -53,8 +53,8 @@ ON CONFLICT (conversation_id) DO UPDATE SET agent = excluded.agent,
 WHERE claim.until_at <= {{now}}
 RETURNING {_COLUMNS}
 """
-"""Whoever is first in the queue. What is overdue goes first; of that, and of the rest, first what is
-this agent's, then what is nobody's, then what is somebody else's.
+"""Whoever is first in the queue. What is overdue goes first; of that, and of the rest, first what
+is this agent's, then what is nobody's, then what is somebody else's.
 
 Another one that is about to claim them has locked their wait: who comes then goes on to the next;
 who read just before finds the claim, and the last condition holds.
