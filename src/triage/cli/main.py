@@ -41,6 +41,7 @@ COMMANDS: dict[str, str] = {
     "claim": "triage.cli.claims",
     "release": "triage.cli.claims",
     "undo": "triage.cli.taking_back",
+    "team": "triage.cli.team",
     "drafts": "triage.cli.drafts",
     "outbox": "triage.cli.outbox",
     "log": "triage.cli.log",

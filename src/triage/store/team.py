@@ -172,11 +172,11 @@ class TeamStore:
             *lasting(since),
         ]
         for condition, values in spans:
-            params: dict[str, object] = {**values, "b": brand_id, "since": since}
+            params: dict[str, object] = {**values, "b": brand_id, "from_at": since}
             ours = _of("account_id", account_ids, params)
             rows = self._engine.query(
                 f"SELECT account_id, agent, ended_at FROM wait WHERE brand_id = :b "
-                f"AND {condition} AND state = 'answered' AND ended_at >= :since{ours}",
+                f"AND {condition} AND state = 'answered' AND ended_at >= :from_at{ours}",
                 params,
             )
             found += map(Answered._make, rows)
