@@ -303,5 +303,5 @@ def _none(_given: object) -> None:
 
 TestTakingBack = TakingBack.TestCase
 TestTakingBack.settings = settings(
-    max_examples=deep(150, 12), stateful_step_count=deep(40, 25), deadline=None
+    max_examples=deep(60, 12), stateful_step_count=deep(40, 25), deadline=None
 )

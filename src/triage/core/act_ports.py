@@ -28,8 +28,17 @@ class ActivityPort(Protocol):
         """Write an act; the same uuid twice is one. Give its id."""
         ...
 
-    def log(self, brand_id: int, conversation_id: int | None, limit: int | None) -> list[Activity]:
-        """Acts, oldest first; the newest `limit` of them."""
+    def log(
+        self,
+        brand_id: int,
+        conversation_id: int | None,
+        limit: int | None,
+        *,
+        by: str | None = None,
+        since: int | None = None,
+        what: Sequence[str] = (),
+    ) -> list[Activity]:
+        """Acts, oldest first; the newest `limit` of them, by an agent, since a time, of sorts."""
         ...
 
     def last_at(self, what: str) -> int | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from triage.core.holds import HoldState
 from triage.core.records import Activity
 from triage.core.text import storable
-from triage.store.engine import Engine, Row
+from triage.store.engine import Engine, Row, any_of
 from triage.store.standing import stands
 
 COLUMNS = """
@@ -37,15 +38,42 @@ class ActivityStore:
         )
         return int(self._engine.query("SELECT id FROM activity WHERE uuid = :uuid", values)[0][0])
 
-    def log(self, brand_id: int, conversation_id: int | None, limit: int | None) -> list[Activity]:
-        """Acts, oldest first; the newest `limit` of them."""
+    def log(
+        self,
+        brand_id: int,
+        conversation_id: int | None,
+        limit: int | None,
+        *,
+        by: str | None = None,
+        since: int | None = None,
+        what: Sequence[str] = (),
+    ) -> list[Activity]:
+        """Acts, oldest first; the newest `limit` of them.
+
+        Args:
+            brand_id: Whose.
+            conversation_id: Only in this one.
+            limit: At most so many.
+            by: Only what this agent did.
+            since: Only what was done then or later, UTC ms.
+            what: Only of these sorts.
+        """
+        params: dict[str, object] = {"b": brand_id}
         where = "brand_id = :b"
-        if conversation_id is not None:
-            where += " AND conversation_id = :c"
+        for condition, name, value in (
+            ("conversation_id = :c", "c", conversation_id),
+            ("agent = :by", "by", by),
+            ("at >= :since", "since", since),
+        ):
+            if value is not None:
+                where += f" AND {condition}"
+                params[name] = value
+        if what:
+            where += f" AND {any_of('what', 'w', what, params)}"
         tail = "" if limit is None else " LIMIT :limit"
         rows = self._engine.query(
             f"SELECT {COLUMNS} FROM activity WHERE {where} ORDER BY id DESC{tail}",
-            {"b": brand_id, "c": conversation_id, "limit": limit},
+            {**params, "limit": limit},
         )
         return [activity_of(row) for row in reversed(rows)]
 
