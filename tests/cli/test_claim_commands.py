@@ -9,6 +9,7 @@ import pytest
 from builders import Desk
 from screens import Runner, assert_golden
 from triage.app import claiming
+from triage.app.assigning import assign
 from triage.core.claims import LEASE, Claim
 from triage.core.model import HOUR, MINUTE
 from triage.core.outbox import ReplyState
@@ -290,3 +291,23 @@ def test_what_makes_no_sense_of_a_claim(run: Runner, words: tuple[str, ...]) -> 
     """Said before anything is claimed."""
     ran = run("claim", *words)
     assert ran.code == 2
+
+
+def test_what_is_somebody_elses(busy: Desk, run: Runner) -> None:
+    """Left to them until it is overdue; then, or if asked for, taken, and whose it is is told."""
+    for number in (ANA, BO, FINN):
+        assign(busy.store, busy.conversation(number), "bo", "bo", busy.now)
+    ran = run("claim", tty=True, width=100)
+    assert ran.err.startswith("#3 is yours for 15m; it is assigned to bo.")
+    ran = run("claim", tty=True, width=100)
+    assert ran.out == ""
+    assert ran.err == (
+        "Nobody waits whom nobody is at. What is somebody else's: triage claim --any\n"
+    )
+    assert run("claim", "--exit-code").code == 3
+    ran = run("claim", "--any", tty=True, width=100)
+    assert ran.err.startswith("#6 is yours for 15m; it is assigned to bo.")
+    assert run("claim", "4", tty=True, width=100).err.startswith(
+        "#4 is yours for 15m; it is assigned to bo."
+    )
+    assert run("claim", "4", "--any").code == 2

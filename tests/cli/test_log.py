@@ -65,3 +65,52 @@ def test_empty_and_unknown(run: Runner) -> None:
     ran = run("log", "999")
     assert ran.code == 1
     assert "There is no conversation '999'." in ran.err
+
+
+def numbers(out: str) -> list[str]:
+    """What was done, by the lines of a pipe."""
+    return [line.split("\t")[4] for line in out.splitlines()]
+
+
+def test_by_since_and_what(busy: Desk, run: Runner) -> None:
+    """Each alone and together; me is whoever asks."""
+    first, _ = _act(busy)
+    run("assign", str(first), "me", "-m", "mine now")
+    run("undo", "-y")
+    busy.now += MINUTE
+    assert numbers(run("log", "--by", "bo").out) == ["tag"]
+    assert numbers(run("log", "--by", "me").out) == ["close", "assign", "undo"]
+    assert numbers(run("log", "--since", "1m").out) == ["tag", "assign", "undo"]
+    assert numbers(run("log", "--since", "59s").out) == []
+    assert numbers(run("log", "--what", "tag", "--what", "close").out) == ["close", "tag"]
+    assert numbers(run("log", "--by", "ana", "--since", "today", "--what", "close").out) == [
+        "close"
+    ]
+    assert numbers(run("log", str(first), "--by", "bo").out) == []
+    assert numbers(run("log", "--by", "ana", "--account", "acme", "-L", "1").out) == ["undo"]
+    assert run("log", "--by", "zz", tty=True).err == "Nobody did anything like that.\n"
+    shown = run("log", "--by", "ana", tty=True, width=100).out
+    assert "assign, nobody to ana, mine now" in shown
+    assert "undo of assign, ana" in shown
+
+
+@pytest.mark.usefixtures("busy")
+def test_on_a_screen_a_time_lifts_the_limit(run: Runner) -> None:
+    """Who names a time wants all since then."""
+    for _ in range(12):
+        run("claim", "3")
+        run("release", "3")
+    assert len(run("log", tty=True).out.splitlines()) == 21
+    assert len(run("log", "--since", "1h", tty=True).out.splitlines()) == 25
+    assert len(run("log", "--since", "1h", "-L", "5", tty=True).out.splitlines()) == 6
+
+
+@pytest.mark.usefixtures("busy")
+@pytest.mark.parametrize(
+    "when", ["soon", "3x", "tomorrow", "2027-01-01", "", "-1h", "9" * 99 + "d", "\x1b[2J"]
+)
+def test_no_time(run: Runner, when: str) -> None:
+    """What is no time, or not past, is told with what is understood."""
+    ran = run("log", f"--since={when}")
+    assert ran.code == 2
+    assert "\x1b" not in ran.err

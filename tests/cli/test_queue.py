@@ -70,6 +70,7 @@ def test_json_keys(busy: Desk, run: Runner) -> None:
         "confidence",
         "hold",
         "hold_until_at",
+        "assigned",
     ]
     assert (first["priority"], first["confidence"]) == (None, 1.0)
     assert first["overdue_s"] == 2 * HOUR // 1000

@@ -18,6 +18,7 @@ import postgres
 from builders import START, Desk, busy_desk
 from counted import Count
 from depth import deep
+from triage.app.assigning import assign
 from triage.app.claiming import claim, claim_next
 from triage.app.queueing import load_queue
 from triage.core.claims import LEASE, Claim
@@ -179,6 +180,44 @@ def test_it_is_the_order_of_the_queue(shuffled: Desk, waits: list[Shape]) -> Non
     got = list(iter(lambda: first(store, "ana", START), None))
     assert got == queued(shuffled)
     assert got == list(dict.fromkeys(got))
+
+
+@pytest.fixture
+def by_hand(where: Path | str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
+    """The busy desk on either engine, with a clock that is moved by hand."""
+    if isinstance(where, str):
+        monkeypatch.setitem(postgres.tokens(), "now", ":now")
+    made = busy_desk(tmp_path, where=where)
+    yield made
+    made.close()
+
+
+def test_mine_first_and_what_is_of_others_last(by_hand: Desk) -> None:
+    """What is overdue goes first; in both halves mine before nobody's, of others only overdue."""
+    overdue, soon, later = queued(by_hand)
+    for number, agent in ((overdue, "bo"), (soon, "bo"), (later, "ana")):
+        assign(by_hand.store, by_hand.conversation(number), agent, "kim", by_hand.now)
+    again = by_hand.write("zoe", "@acme it is broken", ago=5 * MINUTE)
+    by_hand.fetch()
+    nobodys = by_hand.conversation(again.native_id).id
+    store, now = by_hand.store, by_hand.now
+    assert first(store, "ana", now) == overdue, "overdue, and bo is not at it"
+    assert first(store, "ana", now) == later, "hers, before what is nobody's and due before"
+    assert first(store, "ana", now) == nobodys
+    assert first(store, "ana", now) is None, "bo's, and not overdue"
+    asked = claim_next(store, 1, "ana", now, LEASE, of_anybody=True)
+    assert asked is not None
+    assert asked.conversation_id == soon
+
+
+def test_of_what_is_overdue_mine_first(by_hand: Desk) -> None:
+    """Of what is overdue somebody else's comes behind mine and nobody's."""
+    by_hand.now += 3 * HOUR
+    bos, mine, nobodys = queued(by_hand)
+    assign(by_hand.store, by_hand.conversation(bos), "bo", "kim", by_hand.now)
+    assign(by_hand.store, by_hand.conversation(mine), "ana", "kim", by_hand.now)
+    got = [first(by_hand.store, "ana", by_hand.now) for _ in range(4)]
+    assert got == [mine, nobodys, bos, None]
 
 
 @pytest.fixture

@@ -60,7 +60,7 @@ def close(
         wait = open_wait(store, conversation.id)
         if wait is None or seen is None:
             raise _nobody_waits(conversation)
-        store.activity.add(
+        number = store.activity.add(
             conversation.brand_id,
             _act(
                 conversation,
@@ -76,7 +76,10 @@ def close(
         )
         if wait.rests(now):
             # For good: when the close is taken back, the rest is over all the same.
-            _wake(store, conversation, wait, agent, now)
+            _wake(store, conversation, wait, agent, now, part_of=number)
+        held = store.claims.get(conversation.id, now)
+        if held is not None:
+            store.claims.keep_before(number, held)
         store.claims.release(conversation.id)
         _judge(store, conversation, tagger_for)
         return _closed(store, conversation.id)
@@ -98,7 +101,7 @@ def reopen(
                 reason="Only `triage close` can be taken back; an answer is public.",
                 hint=f"See `triage show {conversation.id}`.",
             )
-        store.activity.add(
+        number = store.activity.add(
             conversation.brand_id,
             _act(
                 conversation,
@@ -115,7 +118,9 @@ def reopen(
         wait = open_wait(store, conversation.id)
         if wait is not None and wait.rests(now):
             # Whoever reopens it wants to see it: what let it rest before the close is over.
-            return wake(store, conversation, agent, now, tagger_for)
+            _wake(store, conversation, wait, agent, now, part_of=number)
+            _judge(store, conversation, tagger_for)
+            return _open(store, conversation)
         if wait is None:
             raise Refused(
                 f"Nobody waits in #{conversation.id} any more.",
@@ -186,12 +191,20 @@ def wake(
 
 
 def _wake(
-    store: Store, conversation: ConversationView, wait: WaitView, agent: str, now: int
+    store: Store,
+    conversation: ConversationView,
+    wait: WaitView,
+    agent: str,
+    now: int,
+    *,
+    part_of: int | None = None,
 ) -> None:
-    """Write that a conversation goes on."""
+    """Write that a conversation goes on, perhaps as a part of another act."""
     at = _after_acts(store, conversation, now)
     before = _resting(wait, now)
-    act = _act(conversation, agent, "wake", at, wait.last_id, before, WaitState.OPEN)
+    act = _act(
+        conversation, agent, "wake", at, wait.last_id, before, WaitState.OPEN, part_of=part_of
+    )
     number = store.activity.add(conversation.brand_id, act)
     store.activity.add_hold(number, None, None, stays=False)
 
@@ -208,6 +221,7 @@ def _act(
     detail: str = "",
     seen: MessageView | None = None,
     voids_id: int | None = None,
+    part_of: int | None = None,
 ) -> Activity:
     """An act in a conversation; `seen` is the newest mention that the agent had before them."""
     return Activity(
@@ -223,6 +237,7 @@ def _act(
         seen_at=None if seen is None else seen.posted_at,
         seen_id=None if seen is None else seen.native_id,
         voids_id=voids_id,
+        part_of=part_of,
     )
 
 

@@ -55,6 +55,7 @@ def claim(
     *,
     over: Claim | None = None,
     shorten: bool = True,
+    to_reply: bool = False,
 ) -> Claim:
     """Take a conversation, renew one's claim to it, or take it over.
 
@@ -66,6 +67,7 @@ def claim(
         lease: For how long, ms.
         over: Whose claim may be taken over; if it is another's by now, it stays theirs.
         shorten: A claim of one's own that lasts longer is cut; otherwise it is left.
+        to_reply: A reply that is begun brings it along; it is no act by itself to be taken back.
 
     Returns:
         The claim as it stands: of this agent, or of somebody else who holds it.
@@ -80,7 +82,10 @@ def claim(
         if not store.claims.take(conversation.brand_id, wanted, now, over=over):
             return _held(store, conversation.id, now)
         if own is None or shorten:
-            _log(store, conversation.brand_id, wanted, now, f"for {short_span(lease)}")
+            words = f"for {short_span(lease)}{_TO_REPLY if to_reply else ''}"
+            number = _log(store, conversation.brand_id, wanted, now, words)
+            if held is not None:
+                store.claims.keep_before(number, held)
         return _held(store, conversation.id, now)
 
 
@@ -91,8 +96,13 @@ def claim_next(
     now: int,
     lease: int,
     account_ids: Sequence[int] = (),
+    *,
+    of_anybody: bool = False,
 ) -> Claim | None:
     """Take the most urgent conversation of the queue that nobody holds, if there is one.
+
+    What is overdue goes first. Of that, and of the rest, first what is this agent's, then what is
+    nobody's; what is somebody else's comes last, and only once it is overdue.
 
     Whoever claims waits for nobody that writes: the claim decides in one statement, and is written
     down in another.
@@ -104,8 +114,9 @@ def claim_next(
         now: UTC ms.
         lease: For how long, ms.
         account_ids: Only conversations of these accounts; of all if it is empty.
+        of_anybody: Also what is somebody else's and not overdue.
     """
-    taken = store.claims.take_next(brand_id, agent, now, lease, account_ids)
+    taken = store.claims.take_next(brand_id, agent, now, lease, account_ids, of_anybody=of_anybody)
     if taken is not None:
         _log(store, brand_id, taken, now, f"for {short_span(lease)}")
     return taken
@@ -117,9 +128,12 @@ def _held(store: Store, conversation_id: int, now: int) -> Claim:
     return found
 
 
-def _log(store: Store, brand_id: int, taken: Claim, now: int, detail: str) -> None:
+_TO_REPLY = ", to reply"
+
+
+def _log(store: Store, brand_id: int, taken: Claim, now: int, detail: str) -> int:
     over = taken.taken_from is not None
-    store.activity.add(
+    return store.activity.add(
         brand_id,
         Activity(
             uuid=uuid.uuid4().hex,
@@ -134,8 +148,22 @@ def _log(store: Store, brand_id: int, taken: Claim, now: int, detail: str) -> No
     )
 
 
-def release(store: Store, conversation: ConversationView, agent: str, now: int) -> None:
+def release(
+    store: Store,
+    conversation: ConversationView,
+    agent: str,
+    now: int,
+    *,
+    to_reply: bool = False,
+) -> None:
     """Let go of a conversation.
+
+    Args:
+        store: Where claims are.
+        conversation: Which.
+        agent: Who.
+        now: UTC ms.
+        to_reply: A reply that was begun is not written after all, and had brought the claim along.
 
     Raises:
         Refused: Nobody is at it, or somebody else is.
@@ -153,7 +181,7 @@ def release(store: Store, conversation: ConversationView, agent: str, now: int) 
                 hint=f"Take it over: triage claim {conversation.id} --take",
             )
         store.claims.release(conversation.id, agent)
-        store.activity.add(
+        number = store.activity.add(
             conversation.brand_id,
             Activity(
                 uuid=uuid.uuid4().hex,
@@ -161,8 +189,10 @@ def release(store: Store, conversation: ConversationView, agent: str, now: int) 
                 agent=agent,
                 what="release",
                 conversation_id=conversation.id,
+                detail="no reply" if to_reply else "",
             ),
         )
+        store.claims.keep_before(number, held)
 
 
 def standing(store: Store, reply: Reply, agent: str, now: int) -> Standing:

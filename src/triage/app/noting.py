@@ -71,33 +71,7 @@ def note_of(
     Raises:
         Refused: The key or the value cannot be used, or nothing is there to be taken back.
     """
-    check(key, value)
-    with store.tx():
-        # Somebody may have linked them since they were named.
-        whom = whom._replace(members=store.people.members(whom.customer_id))
-        before = attributes_of(store, whom).get(key)
-        if value is None and before is None:
-            raise Refused(
-                f"@{whom.handle} has no {key}; nothing was changed.",
-                hint=f"See what is noted: triage customer {whom.reference}",
-            )
-        if value == before:
-            return before
-        act = Activity(
-            uuid=uuid.uuid4().hex,
-            at=now,
-            agent=agent,
-            what="note",
-            conversation_id=whom.conversation_id,
-            before=before,
-            after=value,
-            detail=key,
-        )
-        number = store.activity.add(whom.brand_id, act)
-        store.activity.add_attribute(number, whom.customer_id, key, value)
-        for customer_id in whom.members:
-            mark_customer(store, customer_id, [key])
-    judge_pending(store, whom.brand_id, tagger_for)
+    [before] = note_all(store, whom, [(key, value)], agent, now, tagger_for)
     return before
 
 
@@ -109,9 +83,59 @@ def note_all(
     now: int,
     tagger_for: TaggerFor,
 ) -> list[str | None]:
-    """Note several things, all or none; see `note_of`. Give what was noted before, one by one."""
+    """Note several things, all or none; see `note_of`. Give what was noted before, one by one.
+
+    They are one act with its parts, and are taken back together.
+    """
+    found: list[str | None] = []
+    first: int | None = None
     with store.tx():
-        return [note_of(store, whom, key, value, agent, now, tagger_for) for key, value in pairs]
+        # Somebody may have linked them since they were named.
+        whom = whom._replace(members=store.people.members(whom.customer_id))
+        for key, value in pairs:
+            before, number = _note(store, whom, key, value, agent, now, first)
+            found.append(before)
+            first = first or number
+    if first is not None:
+        judge_pending(store, whom.brand_id, tagger_for)
+    return found
+
+
+def _note(
+    store: Store,
+    whom: Whom,
+    key: str,
+    value: str | None,
+    agent: str,
+    now: int,
+    part_of: int | None,
+) -> tuple[str | None, int | None]:
+    """Note it; give what was noted before, and the act, if anything changed."""
+    check(key, value)
+    before = attributes_of(store, whom).get(key)
+    if value is None and before is None:
+        raise Refused(
+            f"@{whom.handle} has no {key}; nothing was changed.",
+            hint=f"See what is noted: triage customer {whom.reference}",
+        )
+    if value == before:
+        return before, None
+    act = Activity(
+        uuid=uuid.uuid4().hex,
+        at=now,
+        agent=agent,
+        what="note",
+        conversation_id=whom.conversation_id,
+        before=before,
+        after=value,
+        detail=key,
+        part_of=part_of,
+    )
+    number = store.activity.add(whom.brand_id, act)
+    store.activity.add_attribute(number, whom.customer_id, key, value)
+    for customer_id in whom.members:
+        mark_customer(store, customer_id, [key])
+    return before, number
 
 
 def check(key: str, value: str | None) -> None:

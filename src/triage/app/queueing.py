@@ -1,6 +1,6 @@
 """The queue: who waits, most overdue first."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from triage.core.kinds import HOUR
@@ -40,6 +40,8 @@ def load_queue(
     limit: int | None = None,
     held: Held = "without",
     whose: str | None = None,
+    unassigned: bool = False,
+    with_assigned: bool = False,
 ) -> Queue:
     """Load the queue: all open waits thinly, then the lines that are shown in full.
 
@@ -51,12 +53,25 @@ def load_queue(
         sort: The order.
         limit: At most so many lines.
         held: Whether waits that an agent lets rest are among them.
-        whose: Only what this agent is at; an empty name: only what nobody is at.
+        whose: Only what is this agent's, and what they are at; an empty name: only what nobody is
+            at.
+        unassigned: Only what is nobody's.
+        with_assigned: The lines say whose they are; they do so as well where that was asked for.
     """
     waiting = store.queue.waiting(wanted)
+    assigned: Mapping[int, str] = {}
+    if whose or unassigned or with_assigned:
+        assigned = store.team.assignments(wanted.brand_id)
     if whose is not None:
         at = store.queue.assignees(wanted.brand_id, now)
-        waiting = [w for w in waiting if at.get(w.conversation_id, "") == whose]
+        waiting = [
+            w
+            for w in waiting
+            if at.get(w.conversation_id, "") == whose
+            or (whose and assigned.get(w.conversation_id) == whose)
+        ]
+    if unassigned:
+        waiting = [w for w in waiting if w.conversation_id not in assigned]
     resting = [w for w in waiting if w.hold is not None and w.rests(now)]
     if resting and held == "without":
         hidden = {w.wait_id for w in resting}
@@ -69,8 +84,11 @@ def load_queue(
         waiting = [w for w in waiting if w.sla(now) is Sla.OVERDUE]
     ordered = in_order(waiting, sort)
     shown = ordered if limit is None else ordered[:limit]
+    items = store.queue.items(wanted.brand_id, shown, now)
+    if assigned:
+        items = [i._replace(assigned=assigned.get(i.id, "")) for i in items]
     return Queue(
-        items=store.queue.items(wanted.brand_id, shown, now),
+        items=items,
         total=len(ordered),
         overdue=sum(w.due_at is not None and w.due_at <= now for w in waiting),
         due_soon=sum(w.due_at is not None and now < w.due_at <= now + HOUR for w in waiting),

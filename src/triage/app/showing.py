@@ -23,6 +23,7 @@ from triage.core.records import (
     VersionView,
     WaitView,
 )
+from triage.core.team import Assignment
 from triage.core.text import handle_key
 
 _MONTH = 30 * DAY
@@ -86,6 +87,7 @@ class Shown:
         notes: What was written down of them, and of this conversation, oldest first.
         promises: What they were promised and nobody has said to be done, soonest first.
         event: Of which event's posts they talk; empty if of none.
+        assignment: Whose it is; None if it is nobody's.
     """
 
     conversation: ConversationView
@@ -106,6 +108,7 @@ class Shown:
     notes: Sequence[Note] = ()
     promises: Sequence[Promised] = ()
     event: str = ""
+    assignment: Assignment | None = None
 
 
 def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
@@ -142,6 +145,7 @@ def load_shown(store: Store, conversation: ConversationView, now: int) -> Shown:
         notes=store.people.notes(whom.members),
         promises=open_promises(store, whom),
         event=store.events.of_conversations([conversation.id]).get(conversation.id, ""),
+        assignment=store.team.assignment(conversation.id),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -18,7 +19,7 @@ from triage.cli.options import Ids, examples, span
 from triage.cli.queue import as_data, show_lines
 from triage.cli.sending import program
 from triage.cli.standing import at_it, claim_item
-from triage.core.claims import LEASE, LONGEST
+from triage.core.claims import LEASE, LONGEST, Claim
 from triage.core.queue import QueueFilter, short_span
 from triage.core.records import ConversationView
 from triage.errors import Refused, UsageError
@@ -65,15 +66,19 @@ def claim(
         str | None, typer.Option("--for", metavar="SPAN", help="For how long; 15m by default.")
     ] = None,
     take: Annotated[bool, typer.Option("--take", help="Take it over from somebody else.")] = False,
+    of_anybody: Annotated[
+        bool, typer.Option("--any", help="Without ID: also what is assigned to somebody else.")
+    ] = False,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Without ID: exit 3 if there is none to claim.")
     ] = False,
 ) -> None:
     """Say that you are at a conversation. It ends by itself, and when you have answered.
 
-    Without ID it is the first of the queue that nobody is at: two who ask at once get two. The
-    others see your name in the queue, and are asked before they type. Beginning a reply on a
-    terminal claims too.
+    Without ID it is the first of the queue that nobody is at: two who ask at once get two. What is
+    overdue goes first, and what is assigned to you before what is nobody's; what is assigned to
+    somebody else is left to them until it is overdue. The others see your name in the queue, and
+    are asked before they type. Beginning a reply on a terminal claims too.
     """
     flags = globals_of(context)
     lease = lease_of(flags.app) if lasts is None else span(lasts, "--for")
@@ -87,21 +92,26 @@ def claim(
                 "--take needs the conversation that is to be taken over.",
                 hint="Name it: triage claim ID --take",
             )
-        _claim_next(flags, lease, exit_code=exit_code)
-    elif exit_code:
-        raise UsageError("--exit-code is for claiming the next one.", hint="Leave the ID out.")
+        _claim_next(flags, lease, exit_code=exit_code, of_anybody=of_anybody)
+    elif exit_code or of_anybody:
+        flag = "--exit-code" if exit_code else "--any"
+        raise UsageError(f"{flag} is for claiming the next one.", hint="Leave the ID out.")
     else:
         _claim_named(flags, reference, lease, take=take)
 
 
-def _claim_next(flags: Globals, lease: int, *, exit_code: bool) -> None:
+def _claim_next(flags: Globals, lease: int, *, exit_code: bool, of_anybody: bool) -> None:
     app = flags.app
     accounts = [a.id for a in app.accounts()] if app.only_accounts else []
-    held = claiming.claim_next(app.store, app.brand_id, app.agent, app.now(), lease, accounts)
+    held = claiming.claim_next(
+        app.store, app.brand_id, app.agent, app.now(), lease, accounts, of_anybody=of_anybody
+    )
     if held is None:
         if flags.as_json:
             output.document([])
-        narrate.say("Nobody waits whom nobody is at.")
+        theirs = not of_anybody and _others_wait(app, accounts)
+        beside = f" What is somebody else's: {program(app)} claim --any" if theirs else ""
+        narrate.say(f"Nobody waits whom nobody is at.{beside}")
         if exit_code:
             raise typer.Exit(Exit.CONDITION)
         return
@@ -114,9 +124,23 @@ def _claim_next(flags: Globals, lease: int, *, exit_code: bool) -> None:
     else:
         show_lines(app, found, flags.form())
     narrate.say_beside(
-        f"#{held.conversation_id} is yours for {short_span(lease)}.",
+        f"#{held.conversation_id} is yours for {short_span(lease)}{_of(app, held)}.",
         f"next: {program(app)} reply {held.conversation_id}",
     )
+
+
+def _others_wait(app: App, accounts: Sequence[int]) -> bool:
+    """Whether customers of others wait whom nobody is at."""
+    wanted = QueueFilter(brand_id=app.brand_id, account_ids=accounts)
+    return bool(load_queue(app.store, wanted, app.now(), whose="", limit=1).items)
+
+
+def _of(app: App, held: Claim) -> str:
+    """Whose it is, if it is somebody else's to look after."""
+    found = app.store.team.assignment(held.conversation_id)
+    if found is None or found.agent == app.agent:
+        return ""
+    return f"; it is assigned to {found.agent}"
 
 
 def _claim_named(flags: Globals, reference: str, lease: int, *, take: bool) -> None:
@@ -133,7 +157,7 @@ def _claim_named(flags: Globals, reference: str, lease: int, *, take: bool) -> N
                 hint=f"Take it over: {program(app)} claim {talk.id} --take",
             )
         over = before is not None and before.agent != app.agent
-        words = f"#{talk.id} is yours for {short_span(lease)}"
+        words = f"#{talk.id} is yours for {short_span(lease)}{_of(app, held)}"
         words += f"; it was {held.taken_from}'s." if over else "."
         return Told(claim_item(held), words, f"{program(app)} release {talk.id}")
 

@@ -27,6 +27,7 @@ from triage.core.queue import (
     sla_words,
 )
 from triage.core.text import handle_key, without_names
+from triage.errors import UsageError
 
 _MARGIN = 2
 _KIND_FROM, _FROM_FROM, _WAITS_FROM = 54, 44, 66
@@ -68,8 +69,15 @@ def queue(
     ] = False,
     held: Annotated[bool, typer.Option("--held", help="Only what is snoozed or on hold.")] = False,
     mine: Annotated[
-        bool | None, typer.Option("--mine/--unclaimed", help="What you are at; what nobody is at.")
+        bool | None,
+        typer.Option("--mine/--unclaimed", help="What is yours or you are at; what nobody is at."),
     ] = None,
+    of: Annotated[
+        str | None, typer.Option("--of", metavar="WHO", help="What is theirs or they are at.")
+    ] = None,
+    unassigned: Annotated[
+        bool, typer.Option("--unassigned", help="Only what is assigned to nobody.")
+    ] = False,
     sort: Annotated[Sort, typer.Option(help="The order.")] = Sort.DUE,
     limit: Annotated[
         int | None,
@@ -105,17 +113,42 @@ def queue(
         sort=sort,
         limit=most,
         held=rests,
-        whose=None if mine is None else app.agent if mine else "",
+        whose=_whose(app, mine, of),
+        unassigned=unassigned,
+        with_assigned=form is not Format.TSV,
     )
     _warn_of_changes(app)
     fresh = app.store.accounts.freshness(app.brand_id)
     if form is Format.TERMINAL:
-        _screen(app, found, fresh, now, unsure=unsure, mine=mine)
+        flags_typed = _typed(mine, of, unassigned=unassigned, unsure=unsure)
+        _screen(app, found, fresh, now, unsure=unsure, typed=flags_typed)
     else:
         show_lines(app, found.items, form)
     _warn_of_age(app, fresh, now)
     if exit_code and found.overdue:
         raise typer.Exit(Exit.CONDITION)
+
+
+def _whose(app: App, mine: bool | None, of: str | None) -> str | None:
+    """Whose the lines are to be; see `load_queue`."""
+    if of is not None:
+        if mine is not None:
+            raise UsageError("--of does not go with --mine or --unclaimed.", hint="Say one.")
+        from triage.cli.assigning import meant
+
+        found = meant(app, of)
+        if found is None:
+            raise UsageError("--of needs a name.", hint="What is nobody's: --unassigned")
+        return found
+    return None if mine is None else app.agent if mine else ""
+
+
+def _typed(mine: bool | None, of: str | None, *, unassigned: bool, unsure: bool) -> str:
+    """What was typed of whose and which they are to be, to be typed again."""
+    words = " --unsure" if unsure else ""
+    words += "" if mine is None else " --mine" if mine else " --unclaimed"
+    words += f" --of {of}" if of is not None else ""
+    return words + (" --unassigned" if unassigned else "")
 
 
 DATA: list[Column[QueueItem]] = [
@@ -139,15 +172,19 @@ DATA: list[Column[QueueItem]] = [
 ]
 
 
+_ASSIGNED: Column[QueueItem] = Column("assigned", attrgetter("assigned"))
+"""Behind the others, in JSON and CSV; what a pipe gets stays what it was."""
+
+
 def as_data(item: QueueItem) -> dict[str, object]:
     """A line for JSON."""
-    return {column.key: column.value(item) for column in DATA}
+    return {column.key: column.value(item) for column in (*DATA, _ASSIGNED)}
 
 
 def show_lines(app: App, items: Sequence[QueueItem], form: Format) -> None:
     """Write lines of the queue alone."""
     if form is not Format.TERMINAL:
-        output.rows(items, DATA, form)
+        output.rows(items, DATA if form is Format.TSV else [*DATA, _ASSIGNED], form)
         return
     accounts = app.store.accounts.accounts(app.brand_id)
     handles = tuple(handle_key(a.handle) for a in accounts)
@@ -175,9 +212,7 @@ def _screen_columns(
             "state",
             lambda i: i.state,
             "SLA",
-            cell=lambda i: (
-                sla_words(i.state, i.due_at, now) + (f" ✎ {i.assignee}" if i.assignee else "")
-            ),
+            cell=lambda i: sla_words(i.state, i.due_at, now) + _by(i),
             style=lambda i: _STYLE.get(i.state, ""),
         ),
         Column("kind", _kind, "KIND", at_least=_KIND_FROM),
@@ -194,7 +229,11 @@ def _screen_columns(
     ]
 
 
-_WHOSE = {True: " --mine", False: " --unclaimed"}
+def _by(item: QueueItem) -> str:
+    """Who is at it; failing that, whose it is."""
+    if item.assignee:
+        return f" ✎ {item.assignee}"
+    return f" → {item.assigned}" if item.assigned else ""
 
 
 def _rest(item: QueueItem, now: int) -> str:
@@ -225,7 +264,7 @@ def _text(item: QueueItem, our_handles: tuple[str, ...], now: int, marked: Marke
 
 
 def _screen(
-    app: App, found: Queue, fresh: Freshness, now: int, *, unsure: bool, mine: bool | None
+    app: App, found: Queue, fresh: Freshness, now: int, *, unsure: bool, typed: str
 ) -> None:
     accounts = app.store.accounts.accounts(app.brand_id)
     shown = [a for a in accounts if not app.only_accounts or a in app.accounts()]
@@ -244,13 +283,12 @@ def _screen(
         late = f", {found.resting_overdue} overdue" if found.resting_overdue else ""
         narrate.say(f"{found.resting} at rest{late}: {_name(app)} queue --held")
     if not found.items:
-        nobody = "Nobody is waiting." if mine is None else "Nobody like that is waiting."
+        nobody = "Nobody like that is waiting." if typed else "Nobody is waiting."
         narrate.say("The rules are sure of all that waits." if unsure else nobody)
         return
     output.line()
     show_lines(app, found.items, Format.TERMINAL)
-    flags = (" --unsure" if unsure else "") + ("" if mine is None else _WHOSE[mine])
-    _hints(found, _name(app), flags, unsure=unsure)
+    _hints(found, _name(app), typed, unsure=unsure)
 
 
 def _name(app: App) -> str:

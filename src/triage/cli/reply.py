@@ -17,6 +17,7 @@ from triage.app.thread_sending import send_thread
 from triage.bootstrap import App
 from triage.cli import looking, narrate, times
 from triage.cli.acts import find
+from triage.cli.assigning import tell_whose
 from triage.cli.context import Globals, globals_of
 from triage.cli.costing import warn_beyond_cap
 from triage.cli.files import opened
@@ -133,6 +134,8 @@ def reply(
     if dry_run:
         show_only(desk, try_out(desk) if given is None else given, pictures, split=split)
         return
+    if flags.may_ask and not yes:
+        tell_whose(flags.app, desk.conversation)
     draft = write(desk) if given is None else _save(desk, given, asked=not yes)
     if draft is None:
         narrate.say("Nothing was written.")

@@ -10,6 +10,7 @@ import typer
 from triage.app.showing import Shown, Urgency, load_shown
 from triage.cli import output, suggesting, times
 from triage.cli.acts import find
+from triage.cli.assigning import assignment_item, told_words
 from triage.cli.context import globals_of
 from triage.cli.holding import state_words
 from triage.cli.main import command
@@ -26,7 +27,7 @@ from triage.cli.show_changes import (
     words_of,
 )
 from triage.cli.show_people import remembered
-from triage.cli.standing import claim_item, warn_of_claim
+from triage.cli.standing import claim_item, warn_of_claim, who_is_at_it
 from triage.cli.wait_words import state_of
 from triage.core.model import Evidence, Kind, Role, Verdict, WaitState
 from triage.core.queue import short_span
@@ -88,7 +89,7 @@ def _screen(shown: Shown, now: int, name: str, *, versions: bool) -> None:
     talk = shown.conversation
     output.spread(_who(shown), state_of(shown.wait, now))
     newest = _newest_mention(shown)
-    output.spread((newest.url or "") if newest else "", _who_is_at_it(shown, now))
+    output.spread((newest.url or "") if newest else "", who_is_at_it(shown, now))
     output.line()
     hidden = len(shown.messages) - _NEWEST
     if hidden > 0:
@@ -113,16 +114,6 @@ def _screen(shown: Shown, now: int, name: str, *, versions: bool) -> None:
         )
     elif shown.wait is not None and shown.wait.close_reason is not None:
         output.wrapped(f"take the close back: {name} reopen {talk.id}")
-
-
-def _who_is_at_it(shown: Shown, now: int) -> str:
-    parts = []
-    if shown.claim is not None:
-        until = times.day_or_clock(shown.claim.until_at, now)
-        parts.append(f"claimed by {shown.claim.agent} until {until}")
-    if shown.drafts:
-        parts.append(f"draft {shown.drafts[-1].id} by {shown.drafts[-1].agent}")
-    return ", ".join(parts)
 
 
 def _who(shown: Shown) -> str:
@@ -205,6 +196,8 @@ def _explanation(shown: Shown, now: int, name: str) -> Iterator[str]:
         noted = ", ".join(f"{key} = {value}" for key, value in shown.attributes.items())
         yield f"noted: {noted}"
     yield from remembered(shown, now, name)
+    if shown.assignment is not None:
+        yield told_words(shown.assignment, now)
     if shown.earlier:
         yield _earlier(shown.earlier)
 
@@ -340,6 +333,7 @@ def _item(shown: Shown, now: int) -> dict[str, object]:
         "drafts": [d.id for d in shown.drafts],
         "event": shown.event or None,
         "claim": None if shown.claim is None else claim_item(shown.claim),
+        "assignment": assignment_item(shown.assignment),
         "messages": [_message_item(shown, m) for m in shown.messages],
     }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from triage.app.claiming import Press, Standing, standing
 from triage.app.guards import Guard
-from triage.app.showing import zone_of
+from triage.app.showing import Shown, zone_of
 from triage.bootstrap import App
 from triage.cli import narrate, times
 from triage.cli.output import iso
@@ -33,6 +33,19 @@ def warn_of_claim(app: App, conversation: ConversationView, claim: Claim | None)
     """Tell whoever looks at a conversation that somebody else is at it."""
     if claim is not None and claim.agent != app.agent:
         narrate.warn(f"{at_it(app, conversation, claim)}.")
+
+
+def who_is_at_it(shown: Shown, now: int) -> str:
+    """Whose a conversation is, who has claimed it and who has a draft there; the zone is set."""
+    parts = []
+    if shown.assignment is not None:
+        parts.append(f"assigned to {shown.assignment.agent}")
+    if shown.claim is not None:
+        until = times.day_or_clock(shown.claim.until_at, now)
+        parts.append(f"claimed by {shown.claim.agent} until {until}")
+    if shown.drafts:
+        parts.append(f"draft {shown.drafts[-1].id} by {shown.drafts[-1].agent}")
+    return ", ".join(parts)
 
 
 def claim_item(claim: Claim) -> dict[str, object]:

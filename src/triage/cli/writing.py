@@ -165,7 +165,13 @@ def begin(desk: Desk) -> Claim | None:
     app = desk.app
     try:
         return claiming.claim(
-            app.store, desk.conversation, app.agent, app.now(), lease_of(app), shorten=False
+            app.store,
+            desk.conversation,
+            app.agent,
+            app.now(),
+            lease_of(app),
+            shorten=False,
+            to_reply=True,
         )
     except STORE_FAILURES as error:
         narrate.warn(f"The others cannot see that you are at it: {error.reason}")
@@ -175,7 +181,8 @@ def begin(desk: Desk) -> Claim | None:
 def leave(desk: Desk) -> None:
     """Let go of the conversation, if it is this agent's."""
     with suppress(Refused):
-        claiming.release(desk.app.store, desk.conversation, desk.app.agent, desk.app.now())
+        app = desk.app
+        claiming.release(app.store, desk.conversation, app.agent, app.now(), to_reply=True)
 
 
 def mention_left(desk: Desk, beside: Reply) -> None:
@@ -204,7 +211,13 @@ def _may_begin(desk: Desk) -> bool:
         if ask("Take it over? [y/N]", "n")[:1] != "y":
             return False
         held = claiming.claim(
-            app.store, desk.conversation, app.agent, app.now(), lease_of(app), over=held
+            app.store,
+            desk.conversation,
+            app.agent,
+            app.now(),
+            lease_of(app),
+            over=held,
+            to_reply=True,
         )
     return True
 
@@ -339,7 +352,13 @@ def _renew(desk: Desk) -> None:
     app = desk.app
     with suppress(*STORE_FAILURES):
         claiming.claim(
-            app.store, desk.conversation, app.agent, app.now(), lease_of(app), shorten=False
+            app.store,
+            desk.conversation,
+            app.agent,
+            app.now(),
+            lease_of(app),
+            shorten=False,
+            to_reply=True,
         )
 
 

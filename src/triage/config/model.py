@@ -261,6 +261,7 @@ class Model(Table):
 
     brand: Name | None = None
     agent: Name | None = None
+    agents: tuple[Name, ...] = ()
     time_zone: Annotated[StrictStr, BeforeValidator(read_zone)] = "UTC"
     store: StoreTable = StoreTable()
     account: tuple[AccountTable, ...] = ()

@@ -68,6 +68,7 @@ def _settings(config: Config, places: Places, env: Mapping[str, str]) -> Iterato
     file, model = config.path.name, config.model
     yield Setting("brand", config.brand, file if model.brand else _first_account(config))
     yield Setting("agent", config.agent, config.agent_origin)
+    yield Setting("agents", list(model.agents), _origin(model, "agents", file))
     yield Setting("time_zone", model.time_zone, _origin(model, "time_zone", file))
     name = "store.url" if places.url else "store.path"
     yield Setting(name, places.store_name, places.origins.get("db", DEFAULT))

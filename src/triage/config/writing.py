@@ -25,6 +25,10 @@ brand = {brand}
 # Who works here. TRIAGE_AGENT wins over this; default: your login.
 {agent}
 
+# The others who work here, so that their names are known before they have done anything:
+# triage assign, triage team.
+#agents = []
+
 # The time zone in which times are shown and read: an IANA name.
 time_zone = {time_zone}
 

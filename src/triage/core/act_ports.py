@@ -29,8 +29,17 @@ class ActivityPort(Protocol):
         """Write an act; the same uuid twice is one. Give its id."""
         ...
 
-    def log(self, brand_id: int, conversation_id: int | None, limit: int | None) -> list[Activity]:
-        """Acts, oldest first; the newest `limit` of them."""
+    def log(
+        self,
+        brand_id: int,
+        conversation_id: int | None,
+        limit: int | None,
+        *,
+        by: str | None = None,
+        since: int | None = None,
+        what: Sequence[str] = (),
+    ) -> list[Activity]:
+        """Acts, oldest first; the newest `limit` of them, by an agent, since a time, of sorts."""
         ...
 
     def last_at(self, what: str) -> int | None:
@@ -206,9 +215,27 @@ class ClaimPort(Protocol):
         ...
 
     def take_next(
-        self, brand_id: int, agent: str, now: int, lease: int, account_ids: Sequence[int] = ()
+        self,
+        brand_id: int,
+        agent: str,
+        now: int,
+        lease: int,
+        account_ids: Sequence[int] = (),
+        *,
+        of_anybody: bool = False,
     ) -> Claim | None:
-        """Take the first of the queue whom nobody holds; call it outside a transaction."""
+        """Take the first of the queue whom nobody holds; call it outside a transaction.
+
+        What is somebody else's is left to them until it is overdue, or is taken as well.
+        """
+        ...
+
+    def keep_before(self, activity_id: int, before: Claim) -> None:
+        """Write which claim an act ended or changed, as it was before."""
+        ...
+
+    def before(self, activity_id: int) -> Claim | None:
+        """The claim that an act ended or changed; None if nobody was there before it."""
         ...
 
     def release(self, conversation_id: int, agent: str | None = None) -> bool:

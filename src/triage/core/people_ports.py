@@ -36,6 +36,10 @@ class PeoplePort(Protocol):
         """What is noted of these customers together, by key; the newest word counts."""
         ...
 
+    def noted_of(self, activity_id: int) -> int | None:
+        """The customer of whom an act noted something; None if it noted nothing."""
+        ...
+
     def customers(self, customer_ids: Sequence[int]) -> list[Customer]:
         """These customers, in this order."""
         ...

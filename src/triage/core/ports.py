@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         WaitRow,
     )
     from triage.core.retagging import Place, Tagged
+    from triage.core.team_ports import TeamPort
     from triage.core.usage_ports import UsagePort
     from triage.core.waits import Judge
 
@@ -380,6 +381,11 @@ class Store(WithPeople, Protocol):
     @property
     def events(self) -> EventPort:
         """See `EventPort`."""
+        ...
+
+    @property
+    def team(self) -> TeamPort:
+        """See `TeamPort`."""
         ...
 
     @property

@@ -75,6 +75,7 @@ class QueueItem(NamedTuple):
         confidence: How sure its least sure mention was told, 0..1.
         hold: How an agent lets it rest, such as `snoozed`; None if it does not.
         hold_until: Until when, UTC ms; None if it does not, or nobody knows.
+        assigned: Whose it is; empty if it is nobody's, or that was not asked for.
     """
 
     id: int
@@ -95,6 +96,7 @@ class QueueItem(NamedTuple):
     confidence: float
     hold: str | None = None
     hold_until: int | None = None
+    assigned: str = ""
 
     @property
     def is_first(self) -> bool:

@@ -125,6 +125,7 @@ class Activity:
         voids_id: The act that this one takes back.
         db_user: Whom the server of the store had let in; None in a file. The agent's name is what
             their configuration says.
+        part_of: The act that it was done together with, and is taken back with.
     """
 
     uuid: str
@@ -141,6 +142,7 @@ class Activity:
     voids_id: int | None = None
     id: int = 0
     db_user: str | None = None
+    part_of: int | None = None
 
 
 class Correction(NamedTuple):

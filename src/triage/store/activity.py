@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from triage.core.holds import HoldState
 from triage.core.records import Activity
 from triage.core.text import storable
-from triage.store.engine import Engine, Row
+from triage.store.engine import Engine, Row, any_of
+from triage.store.standing import stands
 
-_COLUMNS = """
+COLUMNS = """
 uuid, at, agent, what, conversation_id, message_id, before, after, detail, seen_at, seen_id,
-voids_id, id, db_user
+voids_id, id, db_user, part_of
 """
 
 
@@ -28,24 +30,52 @@ class ActivityStore:
         values["after"] = None if act.after is None else storable(act.after)
         self._engine.execute(
             "INSERT INTO activity (uuid, brand_id, at, agent, what, conversation_id, message_id, "
-            "before, after, detail, seen_at, seen_id, voids_id) VALUES (:uuid, :brand_id, :at, "
-            ":agent, :what, :conversation_id, :message_id, :before, :after, :detail, :seen_at, "
-            ":seen_id, :voids_id) ON CONFLICT (uuid) DO NOTHING",
+            "before, after, detail, seen_at, seen_id, voids_id, part_of) "
+            "VALUES (:uuid, :brand_id, :at, :agent, :what, :conversation_id, :message_id, :before, "
+            ":after, :detail, :seen_at, :seen_id, :voids_id, :part_of) "
+            "ON CONFLICT (uuid) DO NOTHING",
             values,
         )
         return int(self._engine.query("SELECT id FROM activity WHERE uuid = :uuid", values)[0][0])
 
-    def log(self, brand_id: int, conversation_id: int | None, limit: int | None) -> list[Activity]:
-        """Acts, oldest first; the newest `limit` of them."""
+    def log(
+        self,
+        brand_id: int,
+        conversation_id: int | None,
+        limit: int | None,
+        *,
+        by: str | None = None,
+        since: int | None = None,
+        what: Sequence[str] = (),
+    ) -> list[Activity]:
+        """Acts, oldest first; the newest `limit` of them.
+
+        Args:
+            brand_id: Whose.
+            conversation_id: Only in this one.
+            limit: At most so many.
+            by: Only what this agent did.
+            since: Only what was done then or later, UTC ms.
+            what: Only of these sorts.
+        """
+        params: dict[str, object] = {"b": brand_id}
         where = "brand_id = :b"
-        if conversation_id is not None:
-            where += " AND conversation_id = :c"
+        for condition, name, value in (
+            ("conversation_id = :c", "c", conversation_id),
+            ("agent = :by", "by", by),
+            ("at >= :since", "since", since),
+        ):
+            if value is not None:
+                where += f" AND {condition}"
+                params[name] = value
+        if what:
+            where += f" AND {any_of('what', 'w', what, params)}"
         tail = "" if limit is None else " LIMIT :limit"
         rows = self._engine.query(
-            f"SELECT {_COLUMNS} FROM activity WHERE {where} ORDER BY id DESC{tail}",
-            {"b": brand_id, "c": conversation_id, "limit": limit},
+            f"SELECT {COLUMNS} FROM activity WHERE {where} ORDER BY id DESC{tail}",
+            {**params, "limit": limit},
         )
-        return [_activity(row) for row in reversed(rows)]
+        return [activity_of(row) for row in reversed(rows)]
 
     def last_at(self, what: str) -> int | None:
         """When the newest act of a sort was done, UTC ms; None if there is none."""
@@ -57,12 +87,11 @@ class ActivityStore:
     def standing_close(self, conversation_id: int) -> Activity | None:
         """The newest close of a conversation that was not taken back."""
         rows = self._engine.query(
-            f"SELECT {_COLUMNS} FROM activity a WHERE a.conversation_id = :c AND a.what = 'close' "
-            "AND NOT EXISTS (SELECT 1 FROM activity z WHERE z.conversation_id = :c "
-            "AND z.what = 'reopen' AND z.voids_id = a.id) ORDER BY a.id DESC LIMIT 1",
+            f"SELECT {COLUMNS} FROM activity a WHERE a.conversation_id = :c AND a.what = 'close' "
+            f"AND {stands('a')} ORDER BY a.id DESC LIMIT 1",
             {"c": conversation_id},
         )
-        return _activity(rows[0]) if rows else None
+        return activity_of(rows[0]) if rows else None
 
     def add_hold(
         self, activity_id: int, state: HoldState | None, until: int | None, *, stays: bool
@@ -95,5 +124,6 @@ class ActivityStore:
         )
 
 
-def _activity(row: Row) -> Activity:
+def activity_of(row: Row) -> Activity:
+    """An act of its `COLUMNS`."""
     return Activity(*row)

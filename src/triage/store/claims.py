@@ -29,17 +29,22 @@ WHERE {_MAY_TAKE}
 """
 _GRAVITY = " ".join(f"WHEN '{kind.value}' THEN {weight}" for kind, weight in GRAVITY.items())
 _FREE = """
-FROM wait w WHERE w.brand_id = :brand_id AND w.state = 'open' AND w.needs_answer = 1
+FROM wait w LEFT JOIN assignment g ON g.conversation_id = w.conversation_id
+WHERE w.brand_id = :brand_id AND w.state = 'open' AND w.needs_answer = 1
 AND (w.hold IS NULL OR w.hold_until <= {now}) AND NOT EXISTS (
     SELECT 1 FROM claim k WHERE k.conversation_id = w.conversation_id AND k.until_at > {now})
 """
 """Open waits that are in the queue, and that nobody holds."""
+_NOT_OF_OTHERS = "AND (g.agent IS NULL OR g.agent = :agent OR w.due_at <= {now})"
+"""What is somebody else's is left to them until it is overdue."""
 _NEXT = f"""
 INSERT INTO claim (brand_id, {_COLUMNS})
 SELECT f.brand_id, f.conversation_id, CAST(:agent AS TEXT), {{now}}, {{now}} + :lasts, NULL
 FROM (
     SELECT w.brand_id, w.conversation_id {{free}}
-    ORDER BY w.priority DESC, w.due_at NULLS LAST, CASE w.kind {_GRAVITY} END DESC,
+    ORDER BY w.priority DESC, CASE WHEN w.due_at <= {{now}} THEN 0 ELSE 1 END,
+        CASE WHEN g.agent IS NULL THEN 1 WHEN g.agent = :agent THEN 0 ELSE 2 END,
+        w.due_at NULLS LAST, CASE w.kind {_GRAVITY} END DESC,
         w.conversation_id, w.id
     LIMIT 1 {{lock}}
 ) f WHERE 1 = 1
@@ -48,8 +53,11 @@ ON CONFLICT (conversation_id) DO UPDATE SET agent = excluded.agent,
 WHERE claim.until_at <= {{now}}
 RETURNING {_COLUMNS}
 """
-"""Whoever is first in the queue. Another one that is about to claim them has locked their wait: who
-comes then goes on to the next; who read just before finds the claim, and the last condition holds.
+"""Whoever is first in the queue. What is overdue goes first; of that, and of the rest, first what
+is this agent's, then what is nobody's, then what is somebody else's.
+
+Another one that is about to claim them has locked their wait: who comes then goes on to the next;
+who read just before finds the claim, and the last condition holds.
 """
 
 
@@ -100,11 +108,26 @@ class ClaimStore:
         )
 
     def take_next(
-        self, brand_id: int, agent: str, now: int, lease: int, account_ids: Sequence[int] = ()
+        self,
+        brand_id: int,
+        agent: str,
+        now: int,
+        lease: int,
+        account_ids: Sequence[int] = (),
+        *,
+        of_anybody: bool = False,
     ) -> Claim | None:
         """Take the first of the queue whom nobody holds, in one statement; None if there is none.
 
         It is called outside a transaction: who claims waits for nobody.
+
+        Args:
+            brand_id: Whose queue.
+            agent: Who.
+            now: UTC ms.
+            lease: For how long, ms.
+            account_ids: Only of these accounts; of all if it is empty.
+            of_anybody: Also what is assigned to somebody else and not overdue.
         """
         params: dict[str, object] = {
             "brand_id": brand_id,
@@ -113,6 +136,8 @@ class ClaimStore:
             "lasts": lease,
         }
         free = _FREE.format(now=self._now)
+        if not of_anybody:
+            free += _NOT_OF_OTHERS.format(now=self._now)
         if account_ids:
             free += f"AND {any_of('w.account_id', 'a', account_ids, params)}"
         lock = self._engine.tokens["skip_locked"]
@@ -124,6 +149,31 @@ class ClaimStore:
                 return None
             # Others were quicker, or hold up their waits: now wait for them.
             lock = lock.removesuffix("SKIP LOCKED")
+
+    def keep_before(self, activity_id: int, before: Claim) -> None:
+        """Write which claim an act ended or changed, as it was before."""
+        self._engine.execute(
+            "INSERT INTO claim_before (activity_id, agent, claimed_at, until_at, taken_from) "
+            "VALUES (:id, :agent, :claimed_at, :until_at, :taken_from) "
+            "ON CONFLICT (activity_id) DO NOTHING",
+            {
+                "id": activity_id,
+                "agent": before.agent,
+                "claimed_at": before.claimed_at,
+                "until_at": before.until_at,
+                "taken_from": before.taken_from,
+            },
+        )
+
+    def before(self, activity_id: int) -> Claim | None:
+        """The claim that an act ended or changed; None if nobody was there before it."""
+        rows = self._engine.query(
+            "SELECT a.conversation_id, b.agent, b.claimed_at, b.until_at, b.taken_from "
+            "FROM claim_before b JOIN activity a ON a.id = b.activity_id "
+            "WHERE b.activity_id = :id",
+            {"id": activity_id},
+        )
+        return Claim(*rows[0]) if rows else None
 
     def release(self, conversation_id: int, agent: str | None = None) -> bool:
         """Let go of a conversation; of one that this agent holds, if one is named.

@@ -47,7 +47,7 @@ TOKENS: Mapping[str, Mapping[str, str]] = {
         "strict": "",
         "whoever": "DEFAULT session_user",
         "now": SERVER_CLOCK,
-        "skip_locked": "FOR UPDATE SKIP LOCKED",
+        "skip_locked": "FOR UPDATE OF w SKIP LOCKED",
         "match": "f.words @@ CAST(:words AS tsquery)",
         "iso_open": "to_char(to_timestamp(",
         "iso_close": """ / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')""",

@@ -10,6 +10,7 @@ from triage.core.events import WAITING, Event, EventPost, Late, Planned, Recepti
 from triage.core.kinds import Kind
 from triage.store.engine import Engine, Row, query_in
 from triage.store.outbox import COLUMNS, reply_of
+from triage.store.themes import KIND
 
 _EVENT = (
     "id, uuid, account_id, name, wall, zone, at, language, countdown, text, created_at, agent, "
@@ -24,10 +25,6 @@ _REPLY = ", ".join(f"r.{name.strip()}" for name in COLUMNS.split(","))
 _P = ", ".join(f"p.{name.strip()}" for name in _POST.split(","))
 _PLANNED = f"SELECT {_P}, {_REPLY} FROM event_post p JOIN reply r ON r.id = p.reply_id"
 _OPEN = ", ".join(f"'{s.value}'" for s in WAITING)
-_KIND = """
-coalesce((SELECT g.after FROM activity g WHERE g.message_id = m.id AND g.what = 'tag'
-    ORDER BY g.id DESC LIMIT 1), v.kind, 'other')
-"""
 _OURS = """
 event_post p JOIN reply r ON r.id = p.reply_id AND r.native_id IS NOT NULL
 JOIN account a ON a.id = r.account_id
@@ -35,13 +32,13 @@ JOIN message o ON o.brand_id = r.brand_id AND o.channel = a.channel AND o.native
 """
 _THEIRS = "m.role IN ('mention', 'incidental') AND m.deleted_at IS NULL"
 _RECEPTION = f"""
-SELECT p.reply_id, m.id, m.conversation_id, m.customer_id, {_KIND}, 0, m.posted_at
+SELECT p.reply_id, m.id, m.conversation_id, m.customer_id, {KIND}, 0, m.posted_at
 FROM {_OURS} JOIN message m ON m.brand_id = o.brand_id AND m.channel = o.channel
     AND m.thread_id = o.thread_id AND {_THEIRS}
 LEFT JOIN verdict v ON v.message_id = m.id
 WHERE p.event_id = :e
 UNION ALL
-SELECT p.reply_id, m.id, m.conversation_id, m.customer_id, {_KIND}, 1, m.posted_at
+SELECT p.reply_id, m.id, m.conversation_id, m.customer_id, {KIND}, 1, m.posted_at
 FROM {_OURS} JOIN message m ON m.brand_id = o.brand_id AND m.channel = o.channel
     AND m.quotes = o.native_id AND {_THEIRS} AND m.thread_id <> o.thread_id
 LEFT JOIN verdict v ON v.message_id = m.id
@@ -66,7 +63,7 @@ ORDER BY 1, 3
 _COMPLAINTS = f"""
 SELECT count(*) FROM message m LEFT JOIN verdict v ON v.message_id = m.id
 WHERE m.brand_id = :b AND m.posted_at >= :since AND m.posted_at < :until
-    AND m.role IN ('mention', 'incidental') AND {_KIND} = 'complaint'
+    AND m.role IN ('mention', 'incidental') AND {KIND} = 'complaint'
 """
 
 

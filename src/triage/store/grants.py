@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from triage.errors import UsageError
 
 FOR_GOOD = (
-    *("activity", "attribute", "hold", "said_theme"),
+    *("activity", "attribute", "claim_before", "hold", "said_theme"),
     *("customer_link", "note", "promise", "promise_outcome"),
 )
 """What people did: an agent adds rows, and changes none."""

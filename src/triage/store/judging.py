@@ -12,6 +12,7 @@ from triage.core.waits import Judge
 from triage.store.engine import Engine, Params, Row, any_of
 from triage.store.settings import SettingsStore
 from triage.store.sources import BATCH, Source, chosen, marked, marked_of
+from triage.store.standing import stands
 from triage.store.threads import ThreadLoader
 from triage.store.verdicts import because_text, scores_text
 from triage.store.versions import VersionStore
@@ -20,7 +21,8 @@ from triage.store.waitrows import COLUMNS, wait_row
 _UNTAGGED = f"""
 SELECT m.id, m.text, m.lang, v.kind, v.priority,
     v.message_id IS NOT NULL AND EXISTS
-        (SELECT 1 FROM activity g WHERE g.message_id = m.id AND g.what = 'tag'),
+        (SELECT 1 FROM activity g
+            WHERE g.message_id = m.id AND g.what = 'tag' AND {stands("g")}),
     m.customer_id
 FROM {BATCH} u JOIN message m
     ON m.brand_id = u.brand_id AND m.channel = u.channel AND m.thread_id = u.thread_id

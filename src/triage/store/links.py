@@ -7,17 +7,18 @@ from collections.abc import Collection, Sequence
 from triage.core.linking import Linked, Noted, attributes_over_time, ever_linked
 from triage.core.wait import Attribute
 from triage.store.engine import Engine, query_in
+from triage.store.standing import stands
 
-_LINKS = """
+_LINKS = f"""
 SELECT l.activity_id, a.at, l.customer_id, l.main_id
 FROM customer_link l JOIN activity a ON a.id = l.activity_id
-WHERE a.brand_id = :b ORDER BY l.activity_id
+WHERE a.brand_id = :b AND {stands("a")} ORDER BY l.activity_id
 """
 """An agent types each: there are few."""
-_NOTED = """
+_NOTED = f"""
 SELECT x.activity_id, a.at, x.customer_id, x.key, x.value
 FROM attribute x JOIN activity a ON a.id = x.activity_id
-WHERE x.customer_id IN ({values})
+WHERE x.customer_id IN ({{values}}) AND {stands("a")}
 """
 
 

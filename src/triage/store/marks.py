@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from triage.core.marks import Marks
 from triage.store.engine import Engine, query_in
+from triage.store.standing import stands
 
 _SAME = """
 (SELECT t.customer_id UNION SELECT o.customer_id FROM person p JOIN person o
@@ -13,7 +14,8 @@ _SAME = """
 """
 _MARKS = f"""
 SELECT t.id,
-    (SELECT x.value FROM attribute x WHERE x.key = 'vip' AND x.customer_id IN {_SAME}
+    (SELECT x.value FROM attribute x JOIN activity a ON a.id = x.activity_id
+        WHERE x.key = 'vip' AND x.customer_id IN {_SAME} AND {stands("a")}
         ORDER BY x.activity_id DESC LIMIT 1),
     (SELECT count(DISTINCT w.conversation_id) FROM conversation k
         JOIN wait w ON w.conversation_id = k.id

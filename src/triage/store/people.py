@@ -19,40 +19,45 @@ from triage.core.people import (
 from triage.core.text import handle_key, storable
 from triage.store.engine import Engine, Row, any_of, query_in
 from triage.store.links import links
+from triage.store.standing import stands
+from triage.store.themes import JOIN, THEME
 
 _MEMBERS = """
 SELECT o.customer_id, o.main_id FROM person p JOIN person o ON o.main_id = p.main_id
 WHERE p.customer_id = :c ORDER BY o.customer_id <> o.main_id, o.customer_id
 """
-_ATTRIBUTES = "SELECT x.key, x.value FROM attribute x WHERE {of} ORDER BY x.activity_id"
+_ATTRIBUTES = f"""
+SELECT x.key, x.value FROM attribute x JOIN activity a ON a.id = x.activity_id
+WHERE {{of}} AND {stands("a")} ORDER BY x.activity_id
+"""
 _CUSTOMER = """
 SELECT c.id, c.channel, c.native_id, c.handle, c.name, c.followers, c.first_at, c.seen_at
 FROM customer c
 """
-_NOTES = """
+_NOTES = f"""
 SELECT n.activity_id, a.at, a.agent, n.customer_id, n.about, coalesce(t.merged_into, t.id), n.text
 FROM note n JOIN activity a ON a.id = n.activity_id
 LEFT JOIN conversation t ON t.id = a.conversation_id
-WHERE {of} AND n.voids_id IS NULL AND NOT EXISTS (SELECT 1 FROM note z
-    WHERE z.customer_id = n.customer_id AND z.voids_id = n.activity_id)
+WHERE {{of}} AND n.voids_id IS NULL AND {stands("a")}
 ORDER BY n.activity_id
 """
-_PROMISES = """
+_PROMISES = f"""
 SELECT p.id, p.customer_id, p.text, p.due_at, a.at, a.agent, coalesce(t.merged_into, t.id),
     o.outcome, e.at, e.agent
-FROM promise p JOIN activity a ON a.id = p.activity_id
+FROM promise p JOIN activity a ON a.id = p.activity_id AND {stands("a")}
 LEFT JOIN conversation t ON t.id = a.conversation_id
-LEFT JOIN promise_outcome o ON o.activity_id = (SELECT max(y.activity_id)
-    FROM promise_outcome y WHERE y.promise_id = p.id)
+LEFT JOIN promise_outcome o ON o.activity_id = (SELECT max(s.id) FROM promise_outcome y
+    JOIN activity s ON s.id = y.activity_id WHERE y.promise_id = p.id AND {stands("s")})
 LEFT JOIN activity e ON e.id = o.activity_id
 """
-_SAID = """
-SELECT m.id, m.conversation_id, m.posted_at, coalesce(g.after, v.kind), v.theme, m.text
+_SAID = f"""
+SELECT m.id, m.conversation_id, m.posted_at, coalesce(g.after, v.kind), {THEME}, m.text
 FROM conversation t JOIN message m ON m.conversation_id = t.id AND m.customer_id = t.customer_id
 LEFT JOIN verdict v ON v.message_id = m.id
 LEFT JOIN activity g ON g.id = (SELECT max(x.id) FROM activity x
-    WHERE x.message_id = m.id AND x.what = 'tag')
-WHERE {of} AND m.role = 'mention' ORDER BY m.posted_at, m.id
+    WHERE x.message_id = m.id AND x.what = 'tag' AND {stands("x")})
+{JOIN}
+WHERE {{of}} AND m.role = 'mention' ORDER BY m.posted_at, m.id
 """
 _TALKS = """
 SELECT t.id, t.customer_id, t.channel, coalesce(a.handle, '?'), min(m.posted_at), max(m.posted_at),
@@ -82,6 +87,13 @@ class PeopleStore:
         """What is noted of these customers together, by key; the newest word counts."""
         newest: dict[str, str | None] = dict(self._of(_ATTRIBUTES, "x.customer_id", customer_ids))
         return {key: value for key, value in sorted(newest.items()) if value is not None}
+
+    def noted_of(self, activity_id: int) -> int | None:
+        """The customer of whom an act noted something; None if it noted nothing."""
+        rows = self._engine.query(
+            "SELECT customer_id FROM attribute WHERE activity_id = :id", {"id": activity_id}
+        )
+        return int(rows[0][0]) if rows else None
 
     def customers(self, customer_ids: Sequence[int]) -> list[Customer]:
         """These customers, in this order."""

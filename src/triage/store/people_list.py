@@ -13,6 +13,7 @@ from typing import Any
 from triage.core.marks import REPEAT_WITHIN, VIP, Marks
 from triage.core.people import REMEMBERED, Customer, Listed, PeopleFilter
 from triage.store.engine import Engine, Params, Row, any_of, query_in
+from triage.store.standing import stands
 
 _PERSON = "coalesce(p.main_id, t.customer_id)"
 _WAITS = """
@@ -101,7 +102,10 @@ SELECT c.id, c.channel, c.native_id, c.handle, c.name, c.followers, c.first_at, 
 FROM customer c WHERE {these}
 """
 _MEMBERS = "SELECT p.customer_id, p.main_id FROM person p WHERE {these}"
-_NOTED = "SELECT x.activity_id, x.customer_id, x.key, x.value FROM attribute x WHERE {these}"
+_NOTED = f"""
+SELECT x.activity_id, x.customer_id, x.key, x.value
+FROM attribute x JOIN activity a ON a.id = x.activity_id WHERE {{these}} AND {stands("a")}
+"""
 _MANY = 1_000
 """From so many people on, one statement over all of a brand costs less than many over some."""
 _ALL = "1 = 1"

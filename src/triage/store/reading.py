@@ -17,13 +17,14 @@ from triage.core.records import (
 )
 from triage.core.retagging import Place, Tagged
 from triage.store.engine import Engine, Params, Row, any_of
+from triage.store.standing import stands
 from triage.store.themes import JOIN as JOIN_SAID
 from triage.store.themes import THEME
 from triage.store.waitrows import HOLDS
 
 _STATUS_URL = re.compile(r"/status(?:es)?/(\d+)")
 
-_MESSAGE = """
+_MESSAGE = f"""
 SELECT m.id, m.conversation_id, m.native_id, m.role, coalesce(c.handle, a.handle, ''),
     coalesce(c.name, ''), m.text, m.posted_at, m.fetched_at, m.deleted_at, m.url,
     coalesce(g.after, v.kind), g.after IS NOT NULL, r.agent, m.is_history, m.in_reply_to,
@@ -33,7 +34,7 @@ LEFT JOIN customer c ON c.id = m.customer_id
 LEFT JOIN account a ON a.id = m.account_id
 LEFT JOIN verdict v ON v.message_id = m.id
 LEFT JOIN activity g ON g.id = (SELECT max(t.id) FROM activity t
-    WHERE t.message_id = m.id AND t.what = 'tag')
+    WHERE t.message_id = m.id AND t.what = 'tag' AND {stands("t")})
 LEFT JOIN reply r ON m.role = 'own' AND r.brand_id = m.brand_id AND r.native_id = m.native_id
 LEFT JOIN message_version x ON x.message_id = m.id AND x.version_id = m.version_id
     AND m.version_id <> m.native_id
@@ -48,7 +49,7 @@ LEFT JOIN message m ON m.id = w.ended_by_message
 LEFT JOIN account a ON a.id = m.account_id
 LEFT JOIN activity x ON x.id = w.ended_by_activity
 """
-_TAGGED = """
+_TAGGED = f"""
 SELECT m.id, m.conversation_id, m.native_id, coalesce(c.handle, ''), m.posted_at, m.text, m.lang,
     v.priority, v.kind, g.after,
     m.is_history = 0 AND m.deleted_at IS NULL AND (m.role = 'mention' OR g.id IS NOT NULL)
@@ -61,13 +62,13 @@ SELECT m.id, m.conversation_id, m.native_id, coalesce(c.handle, ''), m.posted_at
 FROM message m JOIN verdict v ON v.message_id = m.id
 LEFT JOIN customer c ON c.id = m.customer_id
 LEFT JOIN activity g ON g.id = (SELECT max(t.id) FROM activity t
-    WHERE t.message_id = m.id AND t.what = 'tag')
+    WHERE t.message_id = m.id AND t.what = 'tag' AND {stands("t")})
 """
 """An end takes all that stood up to its wait's newest mention: what is behind every end waits."""
-_CORRECTIONS = """
+_CORRECTIONS = f"""
 SELECT m.id, m.conversation_id, m.text, m.lang, g.after, f.before, g.at, g.agent
-FROM (SELECT message_id, min(id) AS first_id, max(id) AS last_id FROM activity
-    WHERE brand_id = :b AND what = 'tag' GROUP BY message_id) t
+FROM (SELECT a.message_id, min(a.id) AS first_id, max(a.id) AS last_id FROM activity a
+    WHERE a.brand_id = :b AND a.what = 'tag' AND {stands("a")} GROUP BY a.message_id) t
 JOIN activity f ON f.id = t.first_id
 JOIN activity g ON g.id = t.last_id
 JOIN message m ON m.id = t.message_id

@@ -18,6 +18,7 @@ from triage.core.report.rows import (
 )
 from triage.store.engine import Engine, Row, any_of, query_in
 from triage.store.lasting import lasting
+from triage.store.standing import stands
 from triage.store.themes import ACCOUNT, JOIN, KIND, THEME
 
 _WAIT = f"""
@@ -181,7 +182,7 @@ class ReportStore:
         """Which of these conversations agents ever let rest."""
         sql = (
             "SELECT DISTINCT a.conversation_id FROM activity a "
-            "WHERE a.conversation_id IN ({values}) AND a.what = 'hold'"
+            "WHERE a.conversation_id IN ({values}) AND a.what = 'hold' AND " + stands("a")
         )
         return sorted(number for (number,) in query_in(self._engine, sql, {}, conversation_ids))
 

@@ -1,8 +1,9 @@
 """The tables, as named migrations that only go forward.
 
-Facts: `message`, `message_version`, `payload`, `activity` with `hold` and `attribute`, `reply`,
-`event` with `event_post`, and who wrote (`customer`), with `note`, `promise`, `promise_outcome` and
-`customer_link`. Verdicts, which can be computed again: `verdict`, `conversation`, `wait`, `person`;
+Facts: `message`, `message_version`, `payload`, `activity` with `hold`, `attribute`, `said_theme`
+and `claim_before`, `reply`, `event` with `event_post`, `action` with `told`, and who wrote
+(`customer`), with `note`, `promise`, `promise_outcome` and `customer_link`. Verdicts, which can be
+computed again: `verdict`, `conversation`, `wait`, `person`, `assignment`;
 `former_verdict` keeps those that ended waits were judged by. Marks of what was done: `checkpoint`,
 `gap`, `rate_limit`, `unjudged`, `search_mark`, `run`, `alert`, `delivery`, and of what was asked of
 channels: `usage`, `usage_seen`, `rate_taken`, `rate_told`.
@@ -418,6 +419,13 @@ def m008_customers(engine: Engine) -> None:
     migrate(engine)
 
 
+def m009_team(engine: Engine) -> None:
+    """Keep whose a conversation is, and what taking an act back needs to know."""
+    from triage.store.migration_009 import migrate
+
+    migrate(engine)
+
+
 def m010_events(engine: Engine) -> None:
     """Keep events, and which replies count down to them."""
     from triage.store.migration_010 import migrate
@@ -441,6 +449,7 @@ MIGRATIONS: Sequence[tuple[str, Callable[[Engine], None]]] = (
     ("m006_reports", m006_reports),
     ("m007_report_views", m007_report_views),
     ("m008_customers", m008_customers),
+    ("m009_team", m009_team),
     ("m010_events", m010_events),
     ("m011_actions", m011_actions),
 )

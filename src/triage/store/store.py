@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from triage.store.reading import ReadingStore
     from triage.store.reports import ReportStore
     from triage.store.settings import SettingsStore
+    from triage.store.team import TeamStore
     from triage.store.themes import ThemeStore
     from triage.store.usage import UsageStore
 
@@ -127,6 +128,13 @@ class SqlStore:
         from triage.store.events import EventStore
 
         return EventStore(self.engine)
+
+    @cached_property
+    def team(self) -> TeamStore:
+        """See `TeamStore`."""
+        from triage.store.team import TeamStore
+
+        return TeamStore(self.engine)
 
     @cached_property
     def queue(self) -> QueueStore:

@@ -6,17 +6,18 @@ from collections.abc import Sequence
 
 from triage.core.themes import Raised
 from triage.store.engine import Engine, any_of
+from triage.store.standing import stands
 
-JOIN = """
-LEFT JOIN said_theme h ON h.activity_id = (SELECT max(x.activity_id) FROM said_theme x
-    WHERE x.message_id = m.id)
+JOIN = f"""
+LEFT JOIN said_theme h ON h.activity_id = (SELECT max(x.id) FROM said_theme y
+    JOIN activity x ON x.id = y.activity_id WHERE y.message_id = m.id AND {stands("x")})
 """
 """Beside a message `m` and its verdict `v`."""
 THEME = "CASE WHEN h.activity_id IS NULL THEN v.theme ELSE h.theme END"
 """What a message is about; NULL if that is nothing."""
-KIND = """
+KIND = f"""
 coalesce((SELECT g.after FROM activity g WHERE g.message_id = m.id AND g.what = 'tag'
-    ORDER BY g.id DESC LIMIT 1), v.kind, 'other')
+    AND {stands("g")} ORDER BY g.id DESC LIMIT 1), v.kind, 'other')
 """
 """What a message is: as an agent said, else as the rules do."""
 OF_PERIOD = """

@@ -17,6 +17,8 @@ from triage.core.waits import Closing, Former, FormerJudge, Judge, Version, Wait
 from triage.store.engine import Engine, Row
 from triage.store.links import attributes_through_links
 from triage.store.sources import BATCH, Source
+from triage.store.standing import stands
+from triage.store.team import assign_by_acts
 from triage.store.versions import versions_of
 from triage.store.waitrows import HOLDS, NAMES, wait_of
 
@@ -71,7 +73,7 @@ _CORRECTED = f"""
 SELECT a.message_id, a.after
 FROM {BATCH} u JOIN message m
     ON m.brand_id = u.brand_id AND m.channel = u.channel AND m.thread_id = u.thread_id
-JOIN activity a ON a.message_id = m.id AND a.what = 'tag'
+JOIN activity a ON a.message_id = m.id AND a.what = 'tag' AND {stands("a")}
 ORDER BY a.id
 """
 _FORMER = f"""
@@ -109,8 +111,7 @@ SELECT a.conversation_id, a.id, a.at, a.after, a.seen_at, a.seen_id, a.agent
 FROM {BATCH} u JOIN conversation t
     ON t.brand_id = u.brand_id AND t.channel = u.channel AND t.thread_id = u.thread_id
 JOIN activity a ON a.conversation_id = t.id AND a.what = 'close'
-WHERE NOT EXISTS (SELECT 1 FROM activity z WHERE z.conversation_id = t.id AND z.what = 'reopen'
-    AND z.voids_id = a.id)
+WHERE {stands("a")}
 """
 _ACTS = f"""
 SELECT a.conversation_id, a.id, a.at, h.state, h.until_at, h.stays, a.seen_at, a.seen_id, a.agent
@@ -118,6 +119,7 @@ FROM {BATCH} u JOIN conversation t
     ON t.brand_id = u.brand_id AND t.channel = u.channel AND t.thread_id = u.thread_id
 JOIN activity a ON a.conversation_id = t.id AND a.what IN ('hold', 'wake')
 JOIN hold h ON h.activity_id = a.id
+WHERE {stands("a")}
 ORDER BY a.id
 """
 _ATTRIBUTES = f"""
@@ -126,6 +128,7 @@ FROM {BATCH} u JOIN conversation t
     ON t.brand_id = u.brand_id AND t.channel = u.channel AND t.thread_id = u.thread_id
 JOIN attribute x ON x.customer_id = t.customer_id
 JOIN activity a ON a.id = x.activity_id
+WHERE {stands("a")}
 ORDER BY a.id
 """
 _CHANGES = "SELECT at, before FROM activity WHERE what = 'config' ORDER BY id"
@@ -357,6 +360,9 @@ class ThreadLoader:
                     f"UPDATE {table} SET conversation_id = :after WHERE conversation_id = :before",
                     ids,
                 )
+            # Whose they are follows from the acts, which have moved.
+            for number in (before, after):
+                assign_by_acts(self.engine, number)
             self.engine.execute(
                 "UPDATE conversation SET merged_into = :after WHERE id = :before", ids
             )
