@@ -207,13 +207,18 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a page changed."""
+    """What a page changed.
+
+    Attributes:
+        left_out: Posts of customers who were forgotten; they are not stored.
+    """
 
     new_mentions: int = 0
     new_own: int = 0
     new_other: int = 0
     changed: int = 0
     known: int = 0
+    left_out: int = 0
 
     def __add__(self, other: Saved) -> Saved:
         return Saved(
@@ -222,4 +227,5 @@ class Saved:
             self.new_other + other.new_other,
             self.changed + other.changed,
             self.known + other.known,
+            self.left_out + other.left_out,
         )

@@ -13,7 +13,7 @@ from triage.errors import UsageError
 
 FOR_GOOD = ("activity", "attribute", "hold")
 """What people did: an agent adds rows, and changes none."""
-SEALED = ("triage_migration",)
+SEALED = ("forgotten", "tombstone", "triage_migration")
 """What the owner alone writes."""
 BY_THE_SERVER = "activity.db_user"
 """Filled in by the server: an agent cannot say who is signed in."""

@@ -68,7 +68,7 @@ FROM (SELECT message_id, min(id) AS first_id, max(id) AS last_id FROM activity
 JOIN activity f ON f.id = t.first_id
 JOIN activity g ON g.id = t.last_id
 JOIN message m ON m.id = t.message_id
-WHERE m.absent IS NULL
+WHERE m.absent IS NULL AND m.purged_at IS NULL
 """
 
 

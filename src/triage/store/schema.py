@@ -410,6 +410,13 @@ def m007_report_views(engine: Engine) -> None:
     migrate(engine)
 
 
+def m012_privacy(engine: Engine) -> None:
+    """Keep who was forgotten, and what keeps them from coming back."""
+    from triage.store.migration_012 import migrate
+
+    migrate(engine)
+
+
 MIGRATIONS: Sequence[tuple[str, Callable[[Engine], None]]] = (
     ("m001_first_tables", m001_first_tables),
     ("m002_confidence_and_priority", m002_confidence_and_priority),
@@ -418,5 +425,6 @@ MIGRATIONS: Sequence[tuple[str, Callable[[Engine], None]]] = (
     ("m005_server", m005_server),
     ("m006_reports", m006_reports),
     ("m007_report_views", m007_report_views),
+    ("m012_privacy", m012_privacy),
 )
 """In order. A name, once released, is never changed or taken out."""

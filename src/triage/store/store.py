@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from triage.store.alerts import AlertStore
     from triage.store.claims import ClaimStore
     from triage.store.following import FollowingStore
+    from triage.store.forgetting import PrivacyStore
     from triage.store.generation import Generation
     from triage.store.generation_pg import SharedGeneration
     from triage.store.judging import JudgingStore
@@ -141,6 +142,13 @@ class SqlStore:
         from triage.store.usage import UsageStore
 
         return UsageStore(self.engine)
+
+    @cached_property
+    def privacy(self) -> PrivacyStore:
+        """See `PrivacyStore`."""
+        from triage.store.forgetting import PrivacyStore
+
+        return PrivacyStore(self.engine)
 
     @classmethod
     def open(cls, where: Path | str, *, create: bool = False) -> SqlStore:

@@ -62,7 +62,7 @@ SELECT EXISTS (SELECT 1 FROM reply), EXISTS (SELECT 1 FROM message_version),
     EXISTS (SELECT 1 FROM activity WHERE message_id IS NOT NULL),
     EXISTS (SELECT 1 FROM activity WHERE conversation_id IS NOT NULL),
     EXISTS (SELECT 1 FROM former_verdict), EXISTS (SELECT 1 FROM hold),
-    EXISTS (SELECT 1 FROM attribute)
+    EXISTS (SELECT 1 FROM attribute), EXISTS (SELECT 1 FROM forgotten)
 FROM (SELECT :brand_id AS brand_id) b
 """
 """A store that was only imported into has none of these: their statements need not run."""
@@ -127,6 +127,12 @@ JOIN attribute x ON x.customer_id = t.customer_id
 JOIN activity a ON a.id = x.activity_id
 ORDER BY a.id
 """
+_FORGOTTEN = f"""
+SELECT DISTINCT t.id
+FROM {BATCH} u JOIN conversation t
+    ON t.brand_id = u.brand_id AND t.channel = u.channel AND t.thread_id = u.thread_id
+JOIN forgotten f ON f.customer_id = t.customer_id
+"""
 _CHANGES = "SELECT at, before FROM activity WHERE what = 'config' ORDER BY id"
 """When which settings were put in force: there are few of them, and they are the store's."""
 _HANDLES = "SELECT id, handle_key FROM account WHERE brand_id = :brand_id ORDER BY id"
@@ -152,6 +158,7 @@ class _ThereAre(NamedTuple):
     former: bool
     holds: bool
     attributes: bool
+    forgotten: bool
 
 
 class ThreadLoader:
@@ -313,6 +320,7 @@ class ThreadLoader:
         closings = self._closings() if has.acts else defaultdict(list)
         acts = self._acts() if has.holds else defaultdict(list)
         attributes = self._attributes() if has.attributes else defaultdict(list)
+        final = {number for (number,) in self._query(_FORGOTTEN)} if has.forgotten else ()
         result: defaultdict[ThreadKey, dict[int, ConversationFacts]] = defaultdict(dict)
         for key, by_customer in known.items():
             for customer_id, (number, account_id) in by_customer.items():
@@ -324,6 +332,7 @@ class ThreadLoader:
                     waits[number],
                     acts[number],
                     attributes[customer_id],
+                    number in final,
                 )
         return result
 
