@@ -1,4 +1,4 @@
-"""Every table and column is classified: what it holds of a person, and what forgetting does to it."""
+"""Every table and column is classified: what it holds of a person, and what forgetting does."""
 
 from __future__ import annotations
 

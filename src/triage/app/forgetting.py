@@ -111,8 +111,7 @@ def refuse(privacy: Privacy, person: Person) -> None:
     if not holds.may_erase():
         raise Refused(
             f"@{person.handle} cannot be forgotten by whom the server let in.",
-            reason="What people did cannot be changed by agents, and words of customers stand there "
-            "too.",
+            reason="Agents cannot change what people did, and words of customers stand there too.",
             hint="Run it as the owner of the tables: see docs/privacy.md.",
         )
     _refuse_on_its_way(holds, person)

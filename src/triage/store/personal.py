@@ -124,8 +124,8 @@ REGISTRY: Mapping[str, Table] = {
         {},
         "id brand_id account_id conversation_id state kind priority urgency confidence "
         "needs_answer mentions opening_id last_id opened_at fetched_at due_at due_by warn_at "
-        "settings_id policy promised ended_at ended_by_message ended_by_activity agent outside is_met hold "
-        "hold_until",
+        "settings_id policy promised ended_at ended_by_message ended_by_activity agent outside "
+        "is_met hold hold_until",
         _OF_TALK,
     ),
     "activity": Table(
