@@ -22,6 +22,7 @@ from triage.core.model import DAY, HOUR, MINUTE, Author, Post, Role, WaitState
 from triage.core.outbox import ReplyState
 from triage.core.ports import Incoming
 from triage.core.privacy import mask
+from triage.core.report.line import Dimension
 from triage.core.report.query import ReportQuery
 from triage.errors import NotFound, Refused
 from triage.store.store import SqlStore
@@ -42,9 +43,13 @@ def who(desk: Desk) -> Known:
 
 
 def figures(desk: Desk) -> object:
-    """All that a report over everything says."""
+    """All that a report over everything says, however it is split."""
     query = ReportQuery(desk.brand_id, START - 2 * DAY, desk.now + 1, desk.now)
-    return load_report(desk.store, query).total
+    told = [
+        load_report(desk.store, replace(query, by=by))
+        for by in (Dimension.KIND, Dimension.THEME, Dimension.AGENT, Dimension.LANGUAGE)
+    ]
+    return [(r.lines, r.total, r.reopened, r.turned, r.hours) for r in told]
 
 
 def waits(desk: Desk) -> list[dict[str, object]]:
@@ -54,7 +59,9 @@ def waits(desk: Desk) -> list[dict[str, object]]:
 
 def test_nothing_is_left_in_any_row(desk: Desk, who: Known) -> None:
     """No word, name, handle or id; what others wrote stays but for the handle."""
-    assert {*SECRETS} - {*in_rows(desk, SECRETS)} == {"glorpfizzle"}, "a picture is a file"
+    assert {*SECRETS} - {*in_rows(desk, SECRETS)} == (
+        set() if on_a_server() else {"glorpfizzle"}
+    ), "beside a file a picture is a file"
     done = forget_at(desk)
     assert done.done_at == desk.now
     assert in_rows(desk, SECRETS) == []
@@ -232,7 +239,7 @@ def test_who_waits_waits_no_more(desk: Desk) -> None:
     acts = desk.store.activity.log(desk.brand_id, None, None)
     assert [(a.agent, a.what, a.after, a.detail) for a in acts] == [
         ("kim", "close", "no-answer", "forgotten"),
-        ("kim", "forget", "forgotten-1", "1 posts, 0 answers, 0 notes"),
+        ("kim", "forget", "forgotten-1", "posts 1, answers 0, notes 0"),
     ]
     left = desk.store.outbox.get(draft.id)
     assert left is not None

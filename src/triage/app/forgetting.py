@@ -90,7 +90,7 @@ def forget(
         held = holds.holdings(person.id)
         _let_go(store, holds, person, agent, at, tagger_for)
         holds.begin(person, act, at)
-        detail = f"{held.posts} posts, {held.answers} answers, {held.notes} notes"
+        detail = f"posts {held.posts}, answers {held.answers}, notes {held.notes}"
         store.activity.add(
             person.brand_id,
             Activity(

@@ -1,4 +1,4 @@
-"""`triage customer`: what is noted of a customer, for policies to ask."""
+"""`triage customer`: what is noted of a customer, for policies to ask; and who is forgotten."""
 
 from __future__ import annotations
 
@@ -14,16 +14,21 @@ from triage.cli.context import Globals, globals_of
 from triage.cli.groups import subcommand
 from triage.cli.options import Id, examples
 from triage.cli.output import Column
+from triage.cli.privacy import register_in
 from triage.errors import UsageError
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     made = typer.Typer(
-        help="Note what policies and people are to know of a customer.",
+        help="Note what policies and people are to know of a customer, or forget them.",
         no_args_is_help=True,
         rich_markup_mode=None,
-        epilog=examples("triage customer set 41 vip=yes", "triage customer unset 41 vip"),
+        epilog=examples(
+            "triage customer set 41 vip=yes",
+            "triage customer unset 41 vip",
+            "triage customer forget @ana --dry-run",
+        ),
     )
     add = subcommand(made)
     add("set", examples("triage customer set 41 vip=yes", "triage customer set 41 order=8841"))(
@@ -32,6 +37,7 @@ def register(app: typer.Typer) -> None:
     add("unset", examples("triage customer unset 41 vip", "triage customer unset 41 vip order"))(
         unset
     )
+    register_in(add)
     app.add_typer(made, name="customer")
 
 

@@ -18,7 +18,8 @@ class MessageView:
         kind: Effective kind; None for what was not tagged.
         corrected: The kind is an agent's.
         agent: Who sent it through us; None for what we did not send.
-        absent: Why the channel gives it no more; its text is empty then, or will be soon.
+        absent: Why the channel gives it no more, or `removed` if we let go of its words; its text
+            is empty then, or will be soon.
         edited_at: When its newest version was written, UTC ms, where that is known.
     """
 

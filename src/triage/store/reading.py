@@ -25,7 +25,8 @@ _MESSAGE = """
 SELECT m.id, m.conversation_id, m.native_id, m.role, coalesce(c.handle, a.handle, ''),
     coalesce(c.name, ''), m.text, m.posted_at, m.fetched_at, m.deleted_at, m.url,
     coalesce(g.after, v.kind), g.after IS NOT NULL, r.agent, m.is_history, m.in_reply_to,
-    m.version_id <> m.native_id, m.absent, x.written_at
+    m.version_id <> m.native_id,
+    coalesce(m.absent, CASE WHEN m.purged_at IS NOT NULL THEN 'removed' END), x.written_at
 FROM message m
 LEFT JOIN customer c ON c.id = m.customer_id
 LEFT JOIN account a ON a.id = m.account_id
