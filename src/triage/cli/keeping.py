@@ -14,11 +14,15 @@ if TYPE_CHECKING:
 
 
 def keep_house(app: App) -> None:
-    """Carry on with customers who are to be forgotten. Trouble with it is told, and no more."""
+    """Finish forgetting, and apply the age limits. Trouble with it is told, and no more."""
     try:
         _finish_forgetting(app)
     except TriageError as error:
         narrate.warn(f"A customer is not forgotten to the end yet: {error.message} {error.reason}")
+    try:
+        _let_go(app)
+    except TriageError as error:
+        narrate.warn(f"What is older than its limit stays for now: {error.message} {error.reason}")
 
 
 def _finish_forgetting(app: App) -> None:
@@ -36,6 +40,18 @@ def _finish_forgetting(app: App) -> None:
                 f"forgotten-{one.customer_id}: another program has the database open; the next "
                 "fetch wipes what is left."
             )
+
+
+def _let_go(app: App) -> None:
+    """Apply the limits of the configuration, once a day."""
+    from triage.app.retention import is_due, let_go
+
+    limits = app.settings_file.retention.limits
+    if not is_due(app.store, app.brand_id, limits, app.now()):
+        return
+    store, keeps = app.store, app.store.retention
+    for one in let_go(store, keeps, app.brand_id, limits, app.agent, app.now()):
+        narrate.say(f"{one.rows} {one.data.value} were older than they are kept: let go.")
 
 
 def findings(app: App) -> Iterator[Finding]:

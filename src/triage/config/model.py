@@ -28,6 +28,7 @@ from triage.config.calendars import CalendarTable
 from triage.config.cost import CostTable
 from triage.config.places import is_address
 from triage.config.problems import ANY_NAME
+from triage.config.retention import RetentionTable
 from triage.config.rules import OwnRules
 from triage.config.sla import SlaTables
 from triage.config.spans import format_span
@@ -260,6 +261,7 @@ class Model(Table):
     rules: RulesTable = RulesTable()
     alerts: AlertsTable = AlertsTable()
     cost: CostTable = CostTable()
+    retention: RetentionTable = RetentionTable()
     credentials: CredentialsTable = CredentialsTable()
     auth: AuthTable = AuthTable()
 
@@ -338,6 +340,11 @@ class Config:
     def cost(self) -> CostTable:
         """What requests cost, and how much they may."""
         return self.model.cost
+
+    @property
+    def retention(self) -> RetentionTable:
+        """How long each kind of data is kept."""
+        return self.model.retention
 
     @property
     def policies(self) -> Mapping[Kind, Policy]:

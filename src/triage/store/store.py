@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from triage.store.queueing import QueueStore
     from triage.store.reading import ReadingStore
     from triage.store.reports import ReportStore
+    from triage.store.retention import RetentionStore
     from triage.store.settings import SettingsStore
     from triage.store.usage import UsageStore
 
@@ -149,6 +150,13 @@ class SqlStore:
         from triage.store.forgetting import PrivacyStore
 
         return PrivacyStore(self.engine)
+
+    @cached_property
+    def retention(self) -> RetentionStore:
+        """See `RetentionStore`."""
+        from triage.store.retention import RetentionStore
+
+        return RetentionStore(self.engine)
 
     @classmethod
     def open(cls, where: Path | str, *, create: bool = False) -> SqlStore:

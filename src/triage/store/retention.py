@@ -1,0 +1,257 @@
+"""What is older than it is to be kept: finding it by indexes, and letting it go in small parts.
+
+A wait that is open keeps all that belongs to it, and so do its customer's notes. Kinds, times and
+waits stay: they are figures. An act stays an act, and loses what somebody wrote beside it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from triage.core.retention import Data, Due
+from triage.store.absence import erase_marked, note_words_remain
+from triage.store.engine import Engine, Params
+from triage.store.forgetting import PrivacyStore
+from triage.store.settings import SettingsStore
+
+_BATCH = 500
+_OPEN = "SELECT 1 FROM wait w WHERE w.conversation_id = {talk} AND w.state = 'open'"
+_OURS = "'config', 'forget', 'retention', 'recompute', 'undo', 'note'"
+"""Acts whose detail is a word of ours, or the name of a note."""
+
+
+class _Kind(NamedTuple):
+    """How rows of a kind are found and let go.
+
+    Attributes:
+        rows: Ids (as `id`) and times (as `at`) of what could go once it is old, by `:b` and
+            `:before`.
+        takes: What is run with each id.
+    """
+
+    rows: str
+    takes: Sequence[str]
+
+
+_UNPURGED = f"""
+SELECT m.id AS id, m.posted_at AS at FROM message m WHERE m.brand_id = :b
+    AND m.posted_at < :before AND {{behind}} AND m.purged_at IS NULL
+    AND NOT EXISTS ({_OPEN.format(talk="m.conversation_id")})
+    AND NOT EXISTS (SELECT 1 FROM unjudged u WHERE u.brand_id = m.brand_id
+        AND u.channel = m.channel AND u.thread_id = m.thread_id)
+"""
+_TEXTS = f"""
+{_UNPURGED.format(behind="m.posted_at >= :mark_at")}
+UNION {_UNPURGED.format(behind="m.id > :mark_id")}
+"""
+"""Behind the mark, by time or since it was set: the whole archive is not read every day."""
+_REPLIES = f"""
+SELECT r.id AS id, r.changed_at AS at FROM reply r WHERE r.brand_id = :b AND r.changed_at < :before
+    AND r.state IN ('sent', 'cancelled', 'deleted') AND r.text <> ''
+    AND NOT EXISTS ({_OPEN.format(talk="r.conversation_id")})
+"""
+_KINDS: dict[Data, Sequence[_Kind]] = {
+    Data.PAYLOADS: (
+        _Kind(
+            "SELECT p.message_id AS id, p.stored_at AS at FROM payload p "
+            "JOIN message m ON m.id = p.message_id "
+            "WHERE p.stored_at < :before AND m.brand_id = :b",
+            ("DELETE FROM payload WHERE message_id = :id",),
+        ),
+    ),
+    Data.TEXTS: (
+        _Kind(
+            _TEXTS,
+            (
+                "UPDATE message SET text = '', purged_at = :now WHERE id = :id",
+                "UPDATE message_version SET text = '' WHERE message_id = :id",
+                "DELETE FROM payload WHERE message_id = :id",
+                "UPDATE verdict SET because = '[]' WHERE message_id = :id",
+            ),
+        ),
+        _Kind(
+            _REPLIES,
+            (
+                "UPDATE reply SET text = '' WHERE id = :id",
+                "DELETE FROM reply_media WHERE reply_id = :id",
+            ),
+        ),
+    ),
+    Data.VERSIONS: (
+        _Kind(
+            "SELECT x.message_id AS id, x.seen_at AS at FROM message_version x "
+            "JOIN message m ON m.id = x.message_id WHERE m.brand_id = :b AND x.seen_at < :before "
+            "AND x.version_id <> m.version_id AND x.text <> '' "
+            f"AND NOT EXISTS ({_OPEN.format(talk='m.conversation_id')})",
+            (
+                (
+                    "UPDATE message_version SET text = '' WHERE message_id = :id "
+                    "AND seen_at < :before "
+                    "AND version_id NOT IN (SELECT m.version_id FROM message m WHERE m.id = :id)"
+                ),
+            ),
+        ),
+    ),
+    Data.NOTES: (
+        _Kind(
+            "SELECT a.id AS id, a.at AS at FROM activity a "
+            "JOIN attribute x ON x.activity_id = a.id "
+            "WHERE a.brand_id = :b AND a.at < :before AND {unasked} "
+            "AND NOT EXISTS (SELECT 1 FROM conversation t JOIN wait w ON w.conversation_id = t.id "
+            "WHERE t.customer_id = x.customer_id AND w.state = 'open')",
+            (
+                "DELETE FROM attribute WHERE activity_id = :id",
+                "UPDATE activity SET before = NULL, after = NULL WHERE id = :id",
+            ),
+        ),
+    ),
+    Data.ACTIVITY: (
+        _Kind(
+            "SELECT a.id AS id, a.at AS at FROM activity a WHERE a.brand_id = :b "
+            f"AND a.at < :before AND a.detail <> '' AND a.what NOT IN ({_OURS}) "
+            f"AND NOT EXISTS ({_OPEN.format(talk='a.conversation_id')})",
+            ("UPDATE activity SET detail = '' WHERE id = :id",),
+        ),
+    ),
+    Data.ALERTS: (
+        _Kind(
+            "SELECT x.id AS id, x.decided_at AS at FROM alert x WHERE x.brand_id = :b "
+            f"AND x.decided_at < :before "
+            f"AND NOT EXISTS ({_OPEN.format(talk='x.conversation_id')})",
+            (
+                "DELETE FROM delivery WHERE alert_id = :id",
+                "DELETE FROM alert WHERE id = :id",
+            ),
+        ),
+    ),
+}
+_USAGE = """
+FROM usage WHERE day < :day AND account_id IN (SELECT a.id FROM account a WHERE a.brand_id = :b)
+"""
+_NO_MARK = (0, -1)
+_EVER = 1 << 62
+
+
+class RetentionStore:
+    """See the module, and `core.retention.RetentionPort`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._settings = SettingsStore(engine)
+
+    def may_take(self, data: Data) -> bool:
+        """Whether who is signed in may let go of it; acts are the owner's on a server."""
+        of_acts = data in (Data.NOTES, Data.ACTIVITY)
+        return not of_acts or PrivacyStore(self._engine).may_erase()
+
+    def due(self, brand_id: int, data: Data, kept_for: int | None, now: int) -> Due:
+        """What of a kind is older than a limit; nothing is written."""
+        oldest = self._oldest(brand_id, data)
+        if kept_for is None:
+            return Due(data, None, 0, oldest)
+        values = self._values(brand_id, data, now - kept_for)
+        if data is Data.USAGE:
+            count = self._engine.query(f"SELECT count(*) {_USAGE}", values)[0][0]
+        else:
+            count = sum(
+                self._engine.query(f"SELECT count(*) FROM ({self._rows(kind)}) d", values)[0][0]
+                for kind in _KINDS[data]
+            )
+        return Due(data, kept_for, int(count), oldest)
+
+    def take(self, brand_id: int, data: Data, kept_for: int, now: int) -> int:
+        """Let go what is older than a limit, in short transactions; give how many rows."""
+        values = {**self._values(brand_id, data, now - kept_for), "now": now}
+        if data is Data.USAGE:
+            with self._engine.tx():
+                return self._engine.execute(f"DELETE {_USAGE}", values)
+        newest = self._engine.query("SELECT coalesce(max(id), 0) FROM message")[0][0]
+        with self._engine.erasing():
+            total = sum(self._take_kind(kind, values) for kind in _KINDS[data])
+        if data is Data.TEXTS:
+            self._move_mark(brand_id, values["before"], newest)
+        return total
+
+    def erase(self) -> None:
+        """Take what was let go out of where it still stands; what cannot be now, the next run."""
+        with self._engine.erasing():
+            erase_marked(self._engine)
+
+    def _take_kind(self, kind: _Kind, values: Params) -> int:
+        total = 0
+        sql = f"SELECT d.id FROM ({self._rows(kind)}) d ORDER BY d.at, d.id LIMIT {_BATCH}"
+        while True:
+            with self._engine.tx():
+                found = sorted({number for (number,) in self._engine.query(sql, values)})
+                each = [{**values, "id": number} for number in found]
+                for statement in kind.takes if each else ():
+                    self._engine.many(statement, each)
+                if each:
+                    note_words_remain(self._engine)
+            total += len(each)
+            if not each:
+                return total
+
+    def _rows(self, kind: _Kind) -> str:
+        if "{unasked}" not in kind.rows:
+            return kind.rows
+        asked = ", ".join(f"'{key}'" for key in sorted(self._asked_for()))
+        return kind.rows.replace("{unasked}", f"x.key NOT IN ({asked})" if asked else "1 = 1")
+
+    def _asked_for(self) -> set[str]:
+        """Notes that a policy of any snapshot asks for: waits that ended rest on them."""
+        found = set()
+        for (number,) in self._engine.query("SELECT id FROM settings ORDER BY id"):
+            for policy in self._settings.judge(number).settings.special:
+                found |= {key for key, _ in policy.when.attributes} if policy.when else set()
+        return found
+
+    def _values(self, brand_id: int, data: Data, before: int) -> dict[str, int | str]:
+        values: dict[str, int | str] = {"b": brand_id, "before": before}
+        if data is Data.TEXTS:
+            values["mark_at"], values["mark_id"] = self._mark(brand_id)
+        if data is Data.USAGE:
+            values["day"] = self._day(before)
+        return values
+
+    def _day(self, at: int) -> str:
+        from datetime import UTC, datetime
+
+        return f"{datetime.fromtimestamp(at / 1000, UTC):%Y-%m-%d}"
+
+    def _mark(self, brand_id: int) -> tuple[int, int]:
+        """Up to when the words of posts were let go, and which message was the newest then."""
+        told = self._settings.get(f"retention_texts:{brand_id}")
+        if told is None:
+            return _NO_MARK
+        at, number = told.split(" ")
+        return int(at), int(number)
+
+    def _move_mark(self, brand_id: int, before: int | str, newest: int) -> None:
+        """What an open wait kept is looked at again: the mark stays before it."""
+        at, number = self._mark(brand_id)
+        left = self._engine.query(
+            "SELECT min(m.posted_at) FROM message m WHERE m.brand_id = :b AND m.purged_at IS NULL "
+            "AND m.posted_at < :before AND (m.posted_at >= :at OR m.id > :id)",
+            {"b": brand_id, "before": before, "at": at, "id": number},
+        )[0][0]
+        mark = before if left is None else left
+        with self._engine.tx():
+            self._settings.put(f"retention_texts:{brand_id}", f"{mark} {newest}")
+
+    def _oldest(self, brand_id: int, data: Data) -> int | None:
+        """The time of the oldest that could go at any limit."""
+        if data is Data.USAGE:
+            rows = self._engine.query(
+                "SELECT min(u.last_at) FROM usage u JOIN account a ON a.id = u.account_id "
+                "WHERE a.brand_id = :b",
+                {"b": brand_id},
+            )
+            return None if rows[0][0] is None else int(rows[0][0])
+        values = self._values(brand_id, data, _EVER)
+        times = []
+        for kind in _KINDS[data]:
+            sql = f"SELECT d.at FROM ({self._rows(kind)}) d ORDER BY d.at LIMIT 1"
+            times += [at for (at,) in self._engine.query(sql, values)]
+        return min(times, default=None)
