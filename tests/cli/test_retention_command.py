@@ -78,9 +78,9 @@ def test_a_fetch_applies_it(old: Desk, home: Path, run: Runner) -> None:
 @pytest.mark.parametrize(
     ("table", "said"),
     [
-        ('[retention]\nactivity = "30d"', "retention.activity must be at least 31d"),
-        ('[retention]\nusage = "92d"', "retention.usage must be at least 93d"),
-        ("[retention]\npayloads = 90", "retention.payloads must be a span"),
+        ('[retention]\nactivity = "30d"', "[retention] activity: must be at least 31d"),
+        ('[retention]\nusage = "92d"', "[retention] usage: must be at least 93d"),
+        ("[retention]\npayloads = 90", "[retention] payloads: must be a span"),
         ('[retention]\npayload = "90d"', 'Did you mean "payloads"'),
     ],
 )
