@@ -190,6 +190,20 @@ def test_once_a_day_and_when_the_limits_change(desk: Desk) -> None:
     assert is_due(store, brand, DEFAULTS, desk.now + DAY)
 
 
+def test_a_fetch_takes_its_share_and_goes_on_the_next_time(desk: Desk) -> None:
+    """So that it keeps to its deadline, however much there is; until then it is due."""
+    desk.now += OLD
+    keeps = desk.store.retention
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("triage.store.retention._BATCH", 1)
+        let_go(desk.store, keeps, desk.brand_id, DEFAULTS, "kim", desk.now, 1)
+        assert len(rows_of(desk.store, "payload")) == 1
+        assert is_due(desk.store, desk.brand_id, DEFAULTS, desk.now)
+        let_go(desk.store, keeps, desk.brand_id, DEFAULTS, "kim", desk.now, 5)
+    assert rows_of(desk.store, "payload") == []
+    assert not is_due(desk.store, desk.brand_id, DEFAULTS, desk.now)
+
+
 def test_each_stands_in_the_log(desk: Desk) -> None:
     """Who, of what, how many, and how old it had to be."""
     desk.now += OLD

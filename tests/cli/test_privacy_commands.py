@@ -12,6 +12,7 @@ from engines import lite
 from forgettable import HANDLE, SECRETS, known
 from screens import Runner
 from triage.core.model import HOUR, MINUTE, Author
+from triage.errors import StoreError
 from triage.store.personal import held
 from triage.store.store import SqlStore
 
@@ -184,6 +185,26 @@ def test_what_could_not_be_finished_is_said_and_finished_by_a_fetch(
     assert lite(waiting.store).query("SELECT count(*) FROM forgotten WHERE done_at IS NULL") == [
         (0,)
     ]
+
+
+def test_no_room_to_write_the_file_anew(
+    waiting: Desk, run: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It says how far it came; the next fetch does the rest."""
+
+    def full(_engine: object) -> bool:
+        raise StoreError("The database cannot be used.", reason="The disk is full.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("triage.store.erasing.rewrite", full)
+        ran = run("customer", "forget", "@ana", "-y")
+        assert ran.code == 1
+        assert "@ana is forgotten, but their words may still stand in the file." in ran.err
+        assert "The disk is full." in ran.err
+        waiting.channel.posts.clear()
+        assert "not forgotten to the end yet" in run("fetch").err
+    assert run("fetch").err == ""
+    assert forgettable.in_files(waiting.folder, ["it is broken"]) == []
 
 
 def test_unsaved_drafts_go_as_well(waiting: Desk, run: Runner) -> None:

@@ -10,6 +10,9 @@ from triage.core.ports import Store
 from triage.core.records import Activity
 from triage.core.retention import Data, Due, Gone, Limits, RetentionPort
 
+AT_ONCE = 50_000
+"""Rows of a kind that a fetch lets go at most, so that it keeps to its deadline."""
+
 
 def is_due(store: Store, brand_id: int, limits: Limits, now: int) -> bool:
     """Whether the limits were not applied yet today (UTC), or were others then."""
@@ -23,6 +26,7 @@ def let_go(
     limits: Limits,
     agent: str,
     now: int,
+    most: int | None = None,
 ) -> list[Gone]:
     """Let go what is older than its limit; give what went. All that is marked was judged before.
 
@@ -36,17 +40,19 @@ def let_go(
         limits: How long each kind is kept, ms; None is for good.
         agent: Who does it, for the log.
         now: UTC ms.
+        most: Of each kind about so many rows at once; the next run does the rest.
     """
     gone = []
     for data, kept_for in limits.items():
         if kept_for is None or not keeps.may_take(data):
             continue
-        count = keeps.take(brand_id, data, kept_for, now)
+        count = keeps.take(brand_id, data, kept_for, now, most)
         if count:
             gone.append(Gone(data, count))
             _log(store, brand_id, data, count, kept_for, agent, now)
     with store.tx():
-        store.settings.put(_key(brand_id), _mark(limits, now))
+        if most is None or all(one.rows < most for one in gone):
+            store.settings.put(_key(brand_id), _mark(limits, now))
         if any(one.data is Data.TEXTS for one in gone):
             store.media.sweep()
     if gone:

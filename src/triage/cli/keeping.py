@@ -44,13 +44,13 @@ def _finish_forgetting(app: App) -> None:
 
 def _let_go(app: App) -> None:
     """Apply the limits of the configuration, once a day."""
-    from triage.app.retention import is_due, let_go
+    from triage.app.retention import AT_ONCE, is_due, let_go
 
     limits = app.settings_file.retention.limits
     if not is_due(app.store, app.brand_id, limits, app.now()):
         return
     store, keeps = app.store, app.store.retention
-    for one in let_go(store, keeps, app.brand_id, limits, app.agent, app.now()):
+    for one in let_go(store, keeps, app.brand_id, limits, app.agent, app.now(), AT_ONCE):
         narrate.say(f"{one.rows} {one.data.value} were older than they are kept: let go.")
 
 

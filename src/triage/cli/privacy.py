@@ -15,7 +15,7 @@ from triage.cli.options import examples
 from triage.cli.output import Column, Format, iso
 from triage.cli.sending import ask, program
 from triage.core.kinds import WaitState
-from triage.errors import Busy, Refused, UsageError
+from triage.errors import Busy, Refused, StoreError, UsageError
 
 if TYPE_CHECKING:
     from triage.app.forgetting import Privacy
@@ -154,7 +154,10 @@ def forget(
     if not yes and not _agreed(flags, told, who):
         narrate.say("Nothing was removed.")
         return
-    ended, held = forget_person(privacy, person, app.agent, app.tagger_for)
+    try:
+        ended, held = forget_person(privacy, person, app.agent, app.tagger_for)
+    except StoreError as error:
+        raise _halfway(error, privacy, person) from error
     told = told._replace(held=held, is_done=ended.done_at is not None, backups=backups(app))
     _tell(flags, told)
     if not told.is_done:
@@ -163,6 +166,19 @@ def forget(
             reason="Another program has the database open just now.",
             hint="Nothing to do: the next fetch wipes it. Or close it, and run `triage fetch`.",
         )
+
+
+def _halfway(error: StoreError, privacy: Privacy, person: Person) -> StoreError:
+    """The error, saying how far it came: what was begun is not to be begun again."""
+    begun = {one.customer_id for one in privacy.holds.unfinished(person.brand_id)}
+    if person.id not in begun:
+        return error
+    return StoreError(
+        f"@{person.handle} is forgotten, but their words may still stand in the file.",
+        reason=f"{error.message} {error.reason}".strip(),
+        hint="Mend that; the next fetch does the rest. The file is written anew, which takes as "
+        "much room again as it has.",
+    )
 
 
 def _refuse_open(app: App, person: Person) -> None:

@@ -76,8 +76,13 @@ class RetentionPort(Protocol):
         """Whether who is signed in may let go of it; acts are the owner's on a server."""
         ...
 
-    def take(self, brand_id: int, data: Data, kept_for: int, now: int) -> int:
-        """Let go what is older than a limit, in short transactions; give how many rows."""
+    def take(
+        self, brand_id: int, data: Data, kept_for: int, now: int, most: int | None = None
+    ) -> int:
+        """Let go what is older than a limit, in short transactions; give how many rows.
+
+        With `most` it stops once there were so many, or a few more.
+        """
         ...
 
     def erase(self) -> None:

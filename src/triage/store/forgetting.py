@@ -21,7 +21,7 @@ from triage.core.privacy import (
 from triage.core.text import handle_key
 from triage.store.engine import Engine, Lite, Params, Row, query_in
 from triage.store.masking import mask_others
-from triage.store.personal import REGISTRY, held, losing_rows, touched
+from triage.store.personal import REGISTRY, held, losing_rows, losing_words, touched
 from triage.store.reading import ReadingStore
 from triage.store.tombstones import lay
 
@@ -227,6 +227,12 @@ class PrivacyStore:
             with engine.tx():
                 for statement in (*_ACTS, _REPLIES):
                     engine.execute(statement, {"customer": person.id})
+                for name, columns in losing_words().items():
+                    emptied = ", ".join(f"{column} = ''" for column in columns)
+                    engine.execute(
+                        f"UPDATE {name} SET {emptied} WHERE {REGISTRY[name].whose}",
+                        {"customer": person.id},
+                    )
                 for name, table in losing_rows().items():
                     engine.execute(
                         f"DELETE FROM {name} WHERE {table.whose}", {"customer": person.id}

@@ -6,7 +6,7 @@ tables of both engines: a column that a migration adds has to be classified befo
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -78,6 +78,9 @@ _OF_ACT = (
 )
 
 _E, _T = Fate.EMPTY, Fate.TOKEN
+
+BY_CODE = frozenset({"customer", "conversation", "message", "verdict", "activity", "reply"})
+"""Tables whose rows stay and that `forgetting` knows by name; others lose their words alike."""
 
 REGISTRY: Mapping[str, Table] = {
     "customer": Table(
@@ -248,6 +251,15 @@ def held() -> Mapping[str, Table]:
 def losing_rows() -> Mapping[str, Table]:
     """The tables whose rows go with a customer."""
     return {name: table for name, table in REGISTRY.items() if table.rows is Rows.GO}
+
+
+def losing_words() -> Mapping[str, Sequence[str]]:
+    """Columns that are emptied in the rows that stay, by table, but for those `BY_CODE`."""
+    return {
+        name: [column for column, fate in table.columns.items() if fate is Fate.EMPTY]
+        for name, table in REGISTRY.items()
+        if table.rows is Rows.STAY and table.columns and name not in BY_CODE
+    }
 
 
 def touched() -> tuple[str, ...]:

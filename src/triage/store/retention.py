@@ -160,16 +160,21 @@ class RetentionStore:
             )
         return Due(data, kept_for, int(count), oldest)
 
-    def take(self, brand_id: int, data: Data, kept_for: int, now: int) -> int:
-        """Let go what is older than a limit, in short transactions; give how many rows."""
+    def take(
+        self, brand_id: int, data: Data, kept_for: int, now: int, most: int | None = None
+    ) -> int:
+        """Let go what is older than a limit, in short transactions; give how many rows.
+
+        With `most` it stops once there were so many, or a few more.
+        """
         values = {**self._values(brand_id, data, now - kept_for), "now": now}
         if data is Data.USAGE:
             with self._engine.tx():
                 return self._engine.execute(f"DELETE {_USAGE}", values)
         newest = self._engine.query("SELECT coalesce(max(id), 0) FROM message")[0][0]
         with self._engine.erasing():
-            total = sum(self._take_kind(kind, values) for kind in _KINDS[data])
-        if data is Data.TEXTS:
+            total = sum(self._take_kind(kind, values, most) for kind in _KINDS[data])
+        if data is Data.TEXTS and (most is None or total < most):
             self._move_mark(brand_id, values["before"], newest)
         return total
 
@@ -178,7 +183,7 @@ class RetentionStore:
         with self._engine.erasing():
             erase_marked(self._engine)
 
-    def _take_kind(self, kind: _Kind, values: Params) -> int:
+    def _take_kind(self, kind: _Kind, values: Params, most: int | None) -> int:
         total = 0
         sql = f"SELECT d.id FROM ({self._rows(kind)}) d ORDER BY d.at, d.id LIMIT {_BATCH}"
         while True:
@@ -190,7 +195,7 @@ class RetentionStore:
                 if each:
                     note_words_remain(self._engine)
             total += len(each)
-            if not each:
+            if not each or (most is not None and total >= most):
                 return total
 
     def _rows(self, kind: _Kind) -> str:
