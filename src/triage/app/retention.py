@@ -10,7 +10,7 @@ from triage.core.ports import Store
 from triage.core.records import Activity
 from triage.core.retention import Data, Due, Gone, Limits, RetentionPort
 
-AT_ONCE = 50_000
+AT_ONCE = 20_000
 """Rows of a kind that a fetch lets go at most, so that it keeps to its deadline."""
 
 

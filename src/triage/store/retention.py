@@ -25,53 +25,80 @@ class _Kind(NamedTuple):
     """How rows of a kind are found and let go.
 
     Attributes:
-        rows: Ids (as `id`) and times (as `at`) of what could go once it is old, by `:b` and
-            `:before`.
+        id: Of a row, as an expression.
+        at: Its time, by which the rows are read; an index has that order where there are many.
+        source: From where, and what could go once it is older than `:before`.
         takes: What is run with each id.
     """
 
-    rows: str
+    id: str
+    at: str
+    source: str
     takes: Sequence[str]
+
+    @property
+    def rows(self) -> str:
+        """All that could go, in no order."""
+        return f"SELECT {self.id} AS id, {self.at} AS at FROM {self.source}"
+
+    @property
+    def page(self) -> str:
+        """The next of it behind a place, oldest first."""
+        at, number = self.at, self.id
+        return (
+            f"{self.rows} AND {at} >= :last_at AND ({at}, {number}) > (:last_at, :last_id) "
+            f"ORDER BY {at}, {number} LIMIT :many"
+        )
 
 
 _UNPURGED = f"""
-SELECT m.id AS id, m.posted_at AS at FROM message m WHERE m.brand_id = :b
-    AND m.posted_at < :before AND {{behind}} AND m.purged_at IS NULL
-    AND NOT EXISTS ({_OPEN.format(talk="m.conversation_id")})
+m.purged_at IS NULL AND NOT EXISTS ({_OPEN.format(talk="m.conversation_id")})
     AND NOT EXISTS (SELECT 1 FROM unjudged u WHERE u.brand_id = m.brand_id
         AND u.channel = m.channel AND u.thread_id = m.thread_id)
 """
-_TEXTS = f"""
-{_UNPURGED.format(behind="m.posted_at >= :mark_at")}
-UNION {_UNPURGED.format(behind="m.id > :mark_id")}
-"""
-"""Behind the mark, by time or since it was set: the whole archive is not read every day."""
-_REPLIES = f"""
-SELECT r.id AS id, r.changed_at AS at FROM reply r WHERE r.brand_id = :b AND r.changed_at < :before
-    AND r.state IN ('sent', 'cancelled', 'deleted') AND r.text <> ''
-    AND NOT EXISTS ({_OPEN.format(talk="r.conversation_id")})
-"""
+_TAKE_TEXT = (
+    "UPDATE message SET text = '', purged_at = :now WHERE id = :id",
+    "UPDATE message_version SET text = '' WHERE message_id = :id",
+    "DELETE FROM payload WHERE message_id = :id",
+    "UPDATE verdict SET because = '[]' WHERE message_id = :id",
+)
+_TAKE_VERSION = (
+    "UPDATE message_version SET text = '' WHERE message_id = :id AND seen_at < :before "
+    "AND version_id NOT IN (SELECT m.version_id FROM message m WHERE m.id = :id)"
+)
 _KINDS: dict[Data, Sequence[_Kind]] = {
     Data.PAYLOADS: (
         _Kind(
-            "SELECT p.message_id AS id, p.stored_at AS at FROM payload p "
-            "JOIN message m ON m.id = p.message_id "
+            "p.message_id",
+            "p.stored_at",
+            "payload p JOIN message m ON m.id = p.message_id "
             "WHERE p.stored_at < :before AND m.brand_id = :b",
             ("DELETE FROM payload WHERE message_id = :id",),
         ),
     ),
     Data.TEXTS: (
+        # Behind the mark, by time; and what came since the mark was set and is older than it.
+        # So the whole archive is not read every day.
         _Kind(
-            _TEXTS,
-            (
-                "UPDATE message SET text = '', purged_at = :now WHERE id = :id",
-                "UPDATE message_version SET text = '' WHERE message_id = :id",
-                "DELETE FROM payload WHERE message_id = :id",
-                "UPDATE verdict SET because = '[]' WHERE message_id = :id",
-            ),
+            "m.id",
+            "m.posted_at",
+            "message m WHERE m.brand_id = :b AND m.posted_at < :before "
+            f"AND m.posted_at >= :mark_at AND {_UNPURGED}",
+            _TAKE_TEXT,
         ),
         _Kind(
-            _REPLIES,
+            "m.id",
+            "m.posted_at + 0",
+            "message m WHERE m.id > :mark_id AND m.brand_id + 0 = :b "
+            f"AND m.posted_at + 0 < :mark_at AND m.posted_at + 0 < :before AND {_UNPURGED}",
+            _TAKE_TEXT,
+        ),
+        _Kind(
+            "r.id",
+            "r.changed_at",
+            "reply r WHERE r.brand_id = :b AND r.changed_at < :before AND r.text <> '' "
+            "AND r.state IN ('sent', 'cancelled', 'deleted') "
+            f"AND NOT EXISTS ({_OPEN.format(talk='r.conversation_id')})",
             (
                 "UPDATE reply SET text = '' WHERE id = :id",
                 "DELETE FROM reply_media WHERE reply_id = :id",
@@ -80,23 +107,19 @@ _KINDS: dict[Data, Sequence[_Kind]] = {
     ),
     Data.VERSIONS: (
         _Kind(
-            "SELECT x.message_id AS id, x.seen_at AS at FROM message_version x "
-            "JOIN message m ON m.id = x.message_id WHERE m.brand_id = :b AND x.seen_at < :before "
-            "AND x.version_id <> m.version_id AND x.text <> '' "
+            "x.message_id",
+            "x.seen_at",
+            "message_version x JOIN message m ON m.id = x.message_id WHERE m.brand_id = :b "
+            "AND x.seen_at < :before AND x.version_id <> m.version_id AND x.text <> '' "
             f"AND NOT EXISTS ({_OPEN.format(talk='m.conversation_id')})",
-            (
-                (
-                    "UPDATE message_version SET text = '' WHERE message_id = :id "
-                    "AND seen_at < :before "
-                    "AND version_id NOT IN (SELECT m.version_id FROM message m WHERE m.id = :id)"
-                ),
-            ),
+            (_TAKE_VERSION,),
         ),
     ),
     Data.NOTES: (
         _Kind(
-            "SELECT a.id AS id, a.at AS at FROM activity a "
-            "JOIN attribute x ON x.activity_id = a.id "
+            "a.id",
+            "a.at",
+            "activity a JOIN attribute x ON x.activity_id = a.id "
             "WHERE a.brand_id = :b AND a.at < :before AND {unasked} "
             "AND NOT EXISTS (SELECT 1 FROM conversation t JOIN wait w ON w.conversation_id = t.id "
             "WHERE t.customer_id = x.customer_id AND w.state = 'open')",
@@ -108,16 +131,19 @@ _KINDS: dict[Data, Sequence[_Kind]] = {
     ),
     Data.ACTIVITY: (
         _Kind(
-            "SELECT a.id AS id, a.at AS at FROM activity a WHERE a.brand_id = :b "
-            f"AND a.at < :before AND a.detail <> '' AND a.what NOT IN ({_OURS}) "
+            "a.id",
+            "a.at",
+            "activity a WHERE a.brand_id = :b AND a.at < :before AND a.detail <> '' "
+            f"AND a.what NOT IN ({_OURS}) "
             f"AND NOT EXISTS ({_OPEN.format(talk='a.conversation_id')})",
             ("UPDATE activity SET detail = '' WHERE id = :id",),
         ),
     ),
     Data.ALERTS: (
         _Kind(
-            "SELECT x.id AS id, x.decided_at AS at FROM alert x WHERE x.brand_id = :b "
-            f"AND x.decided_at < :before "
+            "x.id",
+            "x.decided_at",
+            "alert x WHERE x.brand_id = :b AND x.decided_at < :before "
             f"AND NOT EXISTS ({_OPEN.format(talk='x.conversation_id')})",
             (
                 "DELETE FROM delivery WHERE alert_id = :id",
@@ -155,7 +181,9 @@ class RetentionStore:
             count = self._engine.query(f"SELECT count(*) {_USAGE}", values)[0][0]
         else:
             count = sum(
-                self._engine.query(f"SELECT count(*) FROM ({self._rows(kind)}) d", values)[0][0]
+                self._engine.query(self._filled(f"SELECT count(*) FROM ({kind.rows}) d"), values)[
+                    0
+                ][0]
                 for kind in _KINDS[data]
             )
         return Due(data, kept_for, int(count), oldest)
@@ -185,24 +213,26 @@ class RetentionStore:
 
     def _take_kind(self, kind: _Kind, values: Params, most: int | None) -> int:
         total = 0
-        sql = f"SELECT d.id FROM ({self._rows(kind)}) d ORDER BY d.at, d.id LIMIT {_BATCH}"
+        sql = self._filled(kind.page)
+        place = {"last_at": -_EVER, "last_id": -1, "many": _BATCH}
         while True:
             with self._engine.tx():
-                found = sorted({number for (number,) in self._engine.query(sql, values)})
-                each = [{**values, "id": number} for number in found]
+                found = self._engine.query(sql, {**values, **place})
+                each = [{**values, "id": number} for number in dict.fromkeys(i for i, _ in found)]
                 for statement in kind.takes if each else ():
                     self._engine.many(statement, each)
                 if each:
                     note_words_remain(self._engine)
             total += len(each)
-            if not each or (most is not None and total >= most):
+            if len(found) < _BATCH or (most is not None and total >= most):
                 return total
+            place["last_id"], place["last_at"] = found[-1]
 
-    def _rows(self, kind: _Kind) -> str:
-        if "{unasked}" not in kind.rows:
-            return kind.rows
+    def _filled(self, sql: str) -> str:
+        if "{unasked}" not in sql:
+            return sql
         asked = ", ".join(f"'{key}'" for key in sorted(self._asked_for()))
-        return kind.rows.replace("{unasked}", f"x.key NOT IN ({asked})" if asked else "1 = 1")
+        return sql.replace("{unasked}", f"x.key NOT IN ({asked})" if asked else "1 = 1")
 
     def _asked_for(self) -> set[str]:
         """Notes that a policy of any snapshot asks for: waits that ended rest on them."""
@@ -257,6 +287,8 @@ class RetentionStore:
         values = self._values(brand_id, data, _EVER)
         times = []
         for kind in _KINDS[data]:
-            sql = f"SELECT d.at FROM ({self._rows(kind)}) d ORDER BY d.at LIMIT 1"
-            times += [at for (at,) in self._engine.query(sql, values)]
+            place = {"last_at": -_EVER, "last_id": -1, "many": 1}
+            times += [
+                at for _, at in self._engine.query(self._filled(kind.page), {**values, **place})
+            ]
         return min(times, default=None)

@@ -6,7 +6,6 @@ random and of this store alone.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 import secrets
@@ -27,10 +26,14 @@ ID, HANDLE, POST = "id", "handle", "post"
 Stone = tuple[str, str]
 """What it is of, and the digest."""
 
-_FIND = """
+_ALL = """
 SELECT t.what, t.digest, f.begun_at FROM tombstone t JOIN forgotten f ON f.id = t.forgotten_id
-WHERE t.brand_id = :brand_id AND t.channel = :channel AND t.digest IN ({values})
+WHERE t.brand_id = :brand_id AND t.channel = :channel
 """
+_FIND = f"{_ALL} AND t.what IN ('id', 'handle', 'post') AND t.digest IN ({{values}})"
+"""With what they are of, an index leads to each."""
+_MANY = 2_000
+"""With more digests to look for than that, all tombstones are read instead."""
 _LAY = """
 INSERT INTO tombstone (brand_id, channel, what, digest, forgotten_id)
 VALUES (:brand_id, :channel, :what, :digest, :forgotten_id)
@@ -52,7 +55,10 @@ def sift(
     told = [(one, dict(_stones(key, channel, one))) for one in incoming]
     wanted = {digest for _, stones in told for _, digest in stones.values()}
     scope = {"brand_id": brand_id, "channel": channel}
-    found = {(what, digest): at for what, digest, at in query_in(engine, _FIND, scope, wanted)}
+    rows = (
+        engine.query(_ALL, scope) if len(wanted) > _MANY else query_in(engine, _FIND, scope, wanted)
+    )
+    found = {(what, digest): at for what, digest, at in rows}
     if not found:
         return incoming
     return [one for one, stones in told if not _is_forgotten(one, stones, found)]
@@ -105,7 +111,7 @@ def _make_key(engine: Engine) -> bytes:
 
 def _digest(key: bytes, what: str, channel: str, value: str) -> str:
     told = "\0".join((what, channel, storable(value))).encode()
-    return hmac.new(key, told, hashlib.sha256).hexdigest()
+    return hmac.digest(key, told, "sha256").hex()
 
 
 def _stones(key: bytes, channel: str, one: Incoming) -> Iterator[tuple[str, Stone]]:
