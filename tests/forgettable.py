@@ -13,7 +13,7 @@ from triage.app.forgetting import Privacy, find_person, forget
 from triage.app.replying import send
 from triage.core.media import Picture
 from triage.core.model import HOUR, MINUTE, CloseReason, Kind, Post
-from triage.core.privacy import Forgetting
+from triage.core.privacy import Forgetting, Person
 
 HANDLE = "Zyx_Quarble"
 SECRETS = (
@@ -103,7 +103,11 @@ def privacy(desk: Desk) -> Privacy:
 
 def forget_at(desk: Desk, handle: str = HANDLE) -> Forgetting:
     """Kim forgets somebody."""
-    person = find_person(desk.store.privacy, desk.brand_id, f"@{handle}")
+    return forget_one(desk, find_person(desk.store.privacy, desk.brand_id, f"@{handle}"))
+
+
+def forget_one(desk: Desk, person: Person) -> Forgetting:
+    """Kim forgets a customer."""
     return forget(privacy(desk), person, "kim", tagger_for)[0]
 
 

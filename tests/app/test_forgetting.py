@@ -90,6 +90,30 @@ def test_a_name_that_only_begins_alike_stays(desk: Desk) -> None:
     assert mask("@Ana's, @ANA!", ["ana"]) == "@***'s, @***!"
 
 
+@pytest.mark.parametrize("handle", ["___", "a_b_c", "İstanbul", "x"])
+def test_whatever_they_are_called(desk: Desk, handle: str) -> None:
+    """Also where the search has no word for it."""
+    desk.write(handle, "@acme it is broken", ago=HOUR)
+    desk.write("bo", f"@acme as @{handle} says: broken", ago=HOUR)
+    desk.fetch()
+    forget_at(desk, handle)
+    texts = {row["text"] for row in rows_of(desk.store, "message")}
+    assert texts == {"", f"@acme as @{'*' * len(handle)} says: broken"}
+
+
+def test_nobody_is_meant_by_no_handle(desk: Desk) -> None:
+    """Whose handle is not known is named by a post, and called by their id."""
+    desk.channel.write(Author("4711"), "@acme it is broken", at=desk.now)
+    desk.fetch()
+    for said in ("@", "", "  "):
+        with pytest.raises(NotFound):
+            find_person(desk.store.privacy, desk.brand_id, said)
+    person = find_person(desk.store.privacy, desk.brand_id, "1")
+    assert person.label == "4711"
+    forgettable.forget_one(desk, person)
+    assert in_rows(desk, ["4711", "it is broken"]) == []
+
+
 @sqlite_only("looks into the file, its log and what lies beside it")
 def test_nothing_is_left_in_the_file_either(desk: Desk, who: Known) -> None:
     """Not in free pages, the search index, the log or a picture, though SQLite would leave it."""

@@ -110,7 +110,7 @@ def refuse(privacy: Privacy, person: Person) -> None:
         )
     if not holds.may_erase():
         raise Refused(
-            f"@{person.handle} cannot be forgotten by whom the server let in.",
+            f"{person.label} cannot be forgotten by whom the server let in.",
             reason="Agents cannot change what people did, and words of customers stand there too.",
             hint="Run it as the owner of the tables: see docs/privacy.md.",
         )
@@ -121,18 +121,18 @@ def _refuse_on_its_way(holds: PrivacyPort, person: Person) -> None:
     for reply_id, state in holds.hindrances(person.id):
         if state == ReplyState.SENDING:
             raise Refused(
-                f"Reply {reply_id} to @{person.handle} is being sent just now.",
+                f"Reply {reply_id} to {person.label} is being sent just now.",
                 reason="What became of it could not be told any more.",
                 hint="Try again in a minute.",
             )
         if state == ReplyState.UNKNOWN:
             raise Refused(
-                f"Nobody knows whether reply {reply_id} to @{person.handle} is public.",
+                f"Nobody knows whether reply {reply_id} to {person.label} is public.",
                 reason="Without its text it could not be found out any more.",
                 hint=f"Settle it first: triage outbox settle {reply_id} --sent URL | --cancel",
             )
         raise Refused(
-            f"Reply {reply_id} to @{person.handle} is still to be taken back.",
+            f"Reply {reply_id} to {person.label} is still to be taken back.",
             reason="Without its id it could not be deleted any more.",
             hint="Run `triage fetch` first, which deletes it.",
         )

@@ -162,7 +162,7 @@ def forget(
     _tell(flags, told)
     if not told.is_done:
         raise Busy(
-            f"@{person.handle} is forgotten, but their words may still stand in the file.",
+            f"{person.label} is forgotten, but their words may still stand in the file.",
             reason="Another program has the database open just now.",
             hint="Nothing to do: the next fetch wipes it. Or close it, and run `triage fetch`.",
         )
@@ -174,7 +174,7 @@ def _halfway(error: StoreError, privacy: Privacy, person: Person) -> StoreError:
     if person.id not in begun:
         return error
     return StoreError(
-        f"@{person.handle} is forgotten, but their words may still stand in the file.",
+        f"{person.label} is forgotten, but their words may still stand in the file.",
         reason=f"{error.message} {error.reason}".strip(),
         hint="Mend that; the next fetch does the rest. The file is written anew, which takes as "
         "much room again as it has.",
@@ -189,7 +189,7 @@ def _refuse_open(app: App, person: Person) -> None:
     for kept in unsaved(app):
         if kept.is_open and kept.reference.lstrip("#") in numbers:
             raise Refused(
-                f"Somebody is writing to @{person.handle} just now, in an editor on this computer.",
+                f"Somebody is writing to {person.label} just now, in an editor on this computer.",
                 reason=f"The draft {kept.name} is open.",
                 hint="Close the editor first.",
             )
@@ -214,7 +214,7 @@ def _tell(flags: Globals, told: _Told) -> None:
         _screen(told)
         narrate.say("Nothing was removed.")
     else:
-        output.line(f"@{told.person.handle} is {told.person.token} from now on.")
+        output.line(f"{told.person.label} is {told.person.token} from now on.")
     if form is Format.TERMINAL or told.backups:
         _tell_of_backups(flags.app, told)
 
@@ -222,7 +222,7 @@ def _tell(flags: Globals, told: _Told) -> None:
 def _screen(told: _Told) -> None:
     person = told.person
     name = f" ({person.name})" if person.name else ""
-    output.wrapped(f"@{person.handle}{name} on {person.channel}")
+    output.wrapped(f"{person.label}{name} on {person.channel}")
     for key, number in told.held._asdict().items():
         if number:
             output.indented(f"{number} {_WHAT[key][number != 1]}")

@@ -47,6 +47,11 @@ class Person(NamedTuple):
         return f"{FORGOTTEN}{self.id}"
 
     @property
+    def label(self) -> str:
+        """What they are called to people: the handle, or the id where no handle is known."""
+        return f"@{self.handle}" if self.handle else self.native_id
+
+    @property
     def is_forgotten(self) -> bool:
         """Whether nothing says any more who they were."""
         return self.native_id == self.token

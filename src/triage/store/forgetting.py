@@ -117,6 +117,8 @@ class PrivacyStore:
                 )
                 return [self.person(rows[0][0])]
         values = {"b": brand_id, "key": handle_key(said)}
+        if not values["key"]:
+            return []
         rows = self._engine.query(
             "SELECT c.id FROM customer c WHERE c.brand_id = :b AND c.handle_key = :key "
             "ORDER BY c.id",

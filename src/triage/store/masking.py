@@ -19,6 +19,10 @@ _MESSAGES = """
 SELECT x.id, x.text, x.role FROM message_fts f JOIN message x ON x.id = f.rowid
 WHERE {match} AND x.brand_id = :b AND x.channel = :channel ORDER BY x.id
 """
+_NAMING = """
+SELECT x.id, x.text, x.role FROM message x WHERE x.brand_id = :b AND x.channel = :channel
+    AND x.text LIKE '%@%' ORDER BY x.id
+"""
 _OTHERS: Sequence[tuple[str, str]] = (
     (
         (
@@ -94,6 +98,9 @@ def _masked_messages(
 ) -> Iterator[tuple[int, str]]:
     words = engine.search.match(handle)
     sql = _MESSAGES.format(match=engine.tokens["match"])
+    if not any(map(str.isalnum, handle)):
+        # The index has no word for it: all that name anybody are read.
+        sql = _NAMING
     names = "|".join(map(re.escape, handles))
     repeats = re.compile(rf"RT @({names})(?!\w)", re.IGNORECASE)
     for number, text, role in engine.stream(sql, {**scope, "words": words}):
