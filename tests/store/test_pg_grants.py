@@ -14,13 +14,16 @@ import teams
 from builders import Desk, tagger_for
 from teams import Team, refused, run
 from triage.app import acting, claiming, linking, noting, remembering
+from triage.app.forgetting import Privacy, find_person, forget
 from triage.app.replying import send
 from triage.app.reporting import load_report
-from triage.core.model import CloseReason
+from triage.app.retention import let_go
+from triage.core.model import DAY, CloseReason
 from triage.core.outbox import ReplyState
 from triage.core.people import Outcome
 from triage.core.report.query import ReportQuery
-from triage.errors import StoreError, StoreUnfit, UpgradeNeeded, UsageError
+from triage.core.retention import Data
+from triage.errors import Refused, StoreError, StoreUnfit, UpgradeNeeded, UsageError
 from triage.store import opening_pg
 from triage.store.grants import FOR_GOOD, READABLE, grants
 from triage.store.status import facts
@@ -280,3 +283,29 @@ def test_no_name_ends_a_block() -> None:
     sql = grants("$triage$", "$triage1$", "reader")
     marks = set(re.findall(r"^DO (\S+) ", sql, re.MULTILINE))
     assert marks == {"$triage2$"}
+
+
+def test_forgetting_and_acts_are_the_owners(at_work: Desk, team: Team) -> None:
+    """An agent is refused before anything is touched; a fetch of theirs leaves it to the owner."""
+    desk = at_work
+    person = find_person(desk.store, desk.store.privacy, desk.brand_id, "@ana")
+    needs = Privacy(desk.store, desk.store.privacy, lambda _: (), desk.clock)
+    with pytest.raises(Refused, match="cannot be forgotten by whom the server let in"):
+        forget(needs, person, "eve", tagger_for)
+    assert run(team.url, "SELECT count(*) FROM forgotten") == [(0,)]
+    assert not desk.store.retention.may_take(Data.ACTIVITY)
+    assert desk.store.retention.may_take(Data.PAYLOADS)
+    limits = {Data.ACTIVITY: DAY, Data.NOTES: DAY, Data.TEXTS: DAY, Data.PAYLOADS: DAY}
+    at = desk.now + 40 * DAY
+    gone = let_go(desk.store, desk.store.retention, desk.brand_id, limits, "eve", at)
+    assert [one.data for one in gone] == [Data.TEXTS]
+    for name in ("forgotten", "tombstone"):
+        assert name in refused(
+            team.as_user(f"{team.agent[:40]}_person"),
+            f"DELETE FROM {name}",  # noqa: S608
+        )
+    with closing(SqlStore.open(team.as_user(team.owner))) as store:
+        owners = Privacy(store, store.privacy, lambda _: (), desk.clock)
+        assert forget(owners, person, "owner", tagger_for)[0].done_at is not None
+    assert run(team.url, "SELECT count(*) FROM customer WHERE handle = 'ana'") == [(0,)]
+    assert desk.store.privacy.unfinished(desk.brand_id) == []

@@ -8,6 +8,7 @@ from triage.app.judging import TaggerFor, judge_conversation
 from triage.core.holds import HoldState
 from triage.core.model import CloseReason, Kind, Role, WaitState, id_key
 from triage.core.ports import Store
+from triage.core.privacy import FORGOTTEN
 from triage.core.records import Activity, ConversationView, MessageView, WaitView
 from triage.errors import NotFound, Refused
 
@@ -26,11 +27,13 @@ def find_conversation(store: Store, brand_id: int, reference: str) -> Conversati
 
 
 def newest_mention(store: Store, conversation: ConversationView) -> MessageView | None:
-    """The newest mention of the customer that an agent can have seen."""
+    """The newest mention of the customer that an agent can have seen, unless it was forgotten."""
     mentions = [
         m
         for m in store.reading.thread(conversation.id)
-        if m.conversation_id == conversation.id and m.role in (Role.MENTION, Role.INCIDENTAL)
+        if m.conversation_id == conversation.id
+        and m.role in (Role.MENTION, Role.INCIDENTAL)
+        and not m.native_id.startswith(FORGOTTEN)
     ]
     return max(mentions, key=lambda m: (m.posted_at, id_key(m.native_id)), default=None)
 

@@ -99,7 +99,7 @@ def _threads(
             mine = {
                 customer: c
                 for customer, c in facts.conversations.items()
-                if c.conversation_id in wanted
+                if c.conversation_id in wanted and not c.is_final
             }
             yield replace(facts, conversations=mine)
 

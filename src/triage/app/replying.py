@@ -29,6 +29,7 @@ from triage.core.generation_ports import GenerationPort
 from triage.core.model import SECOND, Author, Post, Role, id_key
 from triage.core.outbox import ReplyState
 from triage.core.ports import Incoming, Store
+from triage.core.privacy import FORGOTTEN
 from triage.core.records import Activity, ConversationView, MessageView, Reply
 from triage.errors import STORE_FAILURES, FateUnknown, NotFound, Refused, TriageError
 
@@ -84,7 +85,9 @@ def target_of(store: Store, conversation: ConversationView, post: str | None = N
     mentions = [
         m
         for m in store.reading.thread(conversation.id)
-        if m.conversation_id == conversation.id and m.role is Role.MENTION
+        if m.conversation_id == conversation.id
+        and m.role is Role.MENTION
+        and not m.native_id.startswith(FORGOTTEN)
     ]
     standing = [m for m in mentions if m.deleted_at is None] or mentions
     if standing:

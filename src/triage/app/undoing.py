@@ -18,6 +18,7 @@ from triage.app.replying import Sender, get_reply
 from triage.core.model import DAY
 from triage.core.outbox import ReplyState
 from triage.core.ports import Store
+from triage.core.privacy import FORGOTTEN
 from triage.core.records import Activity, Reply
 from triage.errors import ChannelError, Refused, TriageError
 
@@ -52,6 +53,12 @@ def wish(store: Store, brand_id: int, reply_id: int, agent: str, now: int) -> Re
             f"Reply {reply_id} is {reply.state.value}: there is nothing to take back.",
             reason=reply.detail,
             hint=_way_out(reply),
+        )
+    if reply.native_id.startswith(FORGOTTEN):
+        raise Refused(
+            f"Reply {reply_id} answered somebody who was forgotten since.",
+            reason="Which post it became is not kept any more.",
+            hint="Delete it on the channel's own page.",
         )
     with store.tx():
         if not store.outbox.wish_undone(reply_id, now):

@@ -19,6 +19,7 @@ from triage.cli.naming import Who, handle_of, named
 from triage.cli.noting import customer_note, unnote
 from triage.cli.options import examples
 from triage.cli.output import Column
+from triage.cli.privacy import export, forget
 from triage.cli.promises import broken, kept, promise, promises, unpromise
 from triage.errors import UsageError
 
@@ -35,6 +36,7 @@ def register(app: typer.Typer) -> None:
             "triage customer @ana_diaz",
             "triage customer 41 --json",
             "triage customer list --repeat",
+            "triage customer forget @ana_diaz --dry-run",
         ),
     )
     add = subcommand(made)
@@ -148,5 +150,13 @@ COMMANDS: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
         ("triage customer merge @ana @ana_at_home", "triage customer merge c12 c77 --json"),
     ),
     "unlink": (unlink, ("triage customer unlink @ana_at_home", "triage customer unlink c77")),
+    "forget": (
+        forget,
+        ("triage customer forget @ana --dry-run", "triage customer forget 41 --yes"),
+    ),
+    "export": (
+        export,
+        ("triage customer export @ana > ana.json", "triage customer export 41"),
+    ),
 }
 """Each with its examples."""

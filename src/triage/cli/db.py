@@ -14,13 +14,14 @@ from triage.cli.context import app_of, globals_of
 from triage.cli.exits import Exit
 from triage.cli.main import command
 from triage.cli.options import examples
+from triage.cli.retention import retention
 from triage.errors import Refused, StoreError, UsageError
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     group = typer.Typer(
-        help="Find, copy and check the database.",
+        help="Find, copy and check the database, and let go what is old.",
         no_args_is_help=True,
         rich_markup_mode=None,
         epilog=examples("triage db check", "triage db backup"),
@@ -32,6 +33,11 @@ def register(app: typer.Typer) -> None:
         epilog=examples("triage db backup", "triage db backup /mnt/usb/triage.db"),
     )(backup)
     command(group, "check", epilog=examples("triage db check", "triage db check --json"))(check)
+    command(
+        group,
+        "retention",
+        epilog=examples("triage db retention", "triage db retention --apply"),
+    )(retention)
     command(
         group,
         "datasette",

@@ -19,6 +19,7 @@ from triage.cli.context import globals_of
 from triage.cli.costing import cost_finding
 from triage.cli.exits import Exit
 from triage.cli.heartbeat import ping_url
+from triage.cli.keeping import findings as privacy_findings
 from triage.cli.main import command
 from triage.cli.options import examples
 from triage.cli.output import Column, Format, iso
@@ -79,6 +80,7 @@ def _findings(app: App) -> Iterator[Finding]:
     yield from _credentials(app)
     yield from _permissions(app)
     yield from _database(app)
+    yield from privacy_findings(app)
     yield _lock(app)
     yield from _heartbeat(app)
     yield from _alerts(app)

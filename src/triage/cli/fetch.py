@@ -20,6 +20,7 @@ from triage.cli.alerting import send_after_fetch
 from triage.cli.context import globals_of
 from triage.cli.costing import warn_of_cost
 from triage.cli.heartbeat import heartbeat
+from triage.cli.keeping import keep_house
 from triage.cli.main import command
 from triage.cli.options import examples, span
 from triage.cli.output import iso
@@ -136,7 +137,9 @@ def fetch_all(
             now=app.now,
             tagger_for=app.tagger_for,
         )
-        return run_fetch(parts)
+        run = run_fetch(parts)
+        keep_house(app)
+        return run
 
 
 def configured(app: App) -> list[Account]:
@@ -152,6 +155,7 @@ def _item(one: Fetched) -> dict[str, object]:
         "new_mentions": one.saved.new_mentions,
         "new_own": one.saved.new_own,
         "changed": one.saved.changed,
+        "left_out": one.saved.left_out,
         "missed": None if one.swept is None else one.swept.missed,
         "gaps": [_gap_item(gap) for gap in one.gaps],
         "problems": list(one.problems),
@@ -212,6 +216,9 @@ def _narrate_account(one: Fetched, now: int) -> None:
     elif one.error is None:
         ours = f", {one.saved.new_own} of ours" if one.saved.new_own else ""
         narrate.say(f"{name}: {_count(one.saved.new_mentions, 'new mention')}{ours}.")
+    if one.saved.left_out:
+        number = _count(one.saved.left_out, "post")
+        narrate.say(f"{name}: {number} of forgotten customers left out.")
     if one.problems:
         number = _count(len(one.problems), "post")
         narrate.warn(f"{name}: {number} could not be read, such as {one.problems[0]}")

@@ -165,6 +165,7 @@ def _summary(result: ImportResult, bad: int, form: Format) -> None:
         "changed": saved.changed,
         "known": saved.known,
         "bad": bad,
+        "left_out": saved.left_out,
     }
     if form is not Format.TERMINAL:
         columns: list[Column[dict[str, int]]] = [Column(k, itemgetter(k)) for k in counts]
@@ -173,5 +174,7 @@ def _summary(result: ImportResult, bad: int, form: Format) -> None:
     words = [f"{saved.new_mentions} mentions", f"{saved.new_own} posts of ours"]
     words += [f"{saved.new_other} others for context"] if saved.new_other else []
     words += [f"{saved.changed} changed"] if saved.changed else []
+    left_out = "1 post" if saved.left_out == 1 else f"{saved.left_out} posts"
+    words += [f"{left_out} of forgotten customers left out"] if saved.left_out else []
     words += [f"{saved.known} known already", f"{bad} bad lines"]
     output.line("Imported " + ", ".join(words) + ".")

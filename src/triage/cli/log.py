@@ -164,6 +164,9 @@ def _columns(now: int) -> list[Column[Activity]]:
 
 
 def _words(act: Activity) -> str:
+    if act.what == "note" and act.before is act.after is None:
+        # What it was is not kept any more.
+        return f"note, {act.detail}" if act.detail else "note"
     if act.what == "note":
         said = f"{act.detail} = {act.after}" if act.after else f"{act.detail} taken back"
         return f"note, {said}" + (f" (was {act.before})" if act.before else "")

@@ -14,6 +14,7 @@ _ABSENT = {
     "withheld": "withheld by the channel",
     "protected": "for the author's followers only",
     "suspended": "its author is suspended",
+    "removed": "kept without its words",
 }
 _REMOVED = "(its words were removed here too)"
 BECAUSE_OF_NOTHING = "because  of words that were removed here"

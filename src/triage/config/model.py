@@ -29,6 +29,7 @@ from triage.config.cost import CostTable
 from triage.config.events import EventsTable, Language
 from triage.config.places import is_address
 from triage.config.problems import ANY_NAME
+from triage.config.retention import RetentionTable
 from triage.config.rules import OwnRules
 from triage.config.sla import SlaTables
 from triage.config.spans import format_span
@@ -277,6 +278,7 @@ class Model(Table):
     alerts: AlertsTable = AlertsTable()
     cost: CostTable = CostTable()
     events: EventsTable = EventsTable()
+    retention: RetentionTable = RetentionTable()
     credentials: CredentialsTable = CredentialsTable()
     auth: AuthTable = AuthTable()
 
@@ -370,6 +372,11 @@ class Config:
     def events(self) -> EventsTable:
         """When nothing is promoted, since complaints are too many."""
         return self.model.events
+
+    @property
+    def retention(self) -> RetentionTable:
+        """How long each kind of data is kept."""
+        return self.model.retention
 
     @property
     def policies(self) -> Mapping[Kind, Policy]:

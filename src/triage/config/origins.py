@@ -84,6 +84,9 @@ def _settings(config: Config, places: Places, env: Mapping[str, str]) -> Iterato
     yield from _templates(model, file)
     yield from _alerts(model, file)
     yield from _cost(model, file)
+    for data, limit in model.retention.limits.items():
+        origin = _origin(model.retention, data.value, file)
+        yield Setting(f"retention.{data.value}", _span(limit), origin)
     yield _token_command(model, file)
     yield from _plain("auth", model.auth, file)
 

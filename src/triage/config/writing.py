@@ -253,6 +253,24 @@ handle = {handle}
 # Over which time the usual is found.
 #spike_usual = "14d"
 
+[retention]
+# How long what is kept; "none" is for good. A fetch lets go what is older, once a day; kinds, times
+# and waits stay, and an open wait keeps all that belongs to it. See how it stands:
+# triage db retention
+# Posts as the channel sent them (JSON).
+#payloads = "90d"
+# Words of posts and replies, and the pictures of replies.
+#texts = "none"
+# What edited posts said before.
+#versions = "none"
+# Notes on customers, but those that a policy asks for.
+#notes = "none"
+# What was written beside acts in the log; the acts stay. At least 31d.
+#activity = "none"
+# What requests cost, and who was told of what; at least 93d.
+#usage = "none"
+#alerts = "none"
+
 [credentials]
 # A command that prints what would stand in credentials.toml. It is run without a shell, in this
 # file's directory, for at most 30 s.

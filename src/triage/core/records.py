@@ -18,7 +18,8 @@ class MessageView:
         kind: Effective kind; None for what was not tagged.
         corrected: The kind is an agent's.
         agent: Who sent it through us; None for what we did not send.
-        absent: Why the channel gives it no more; its text is empty then, or will be soon.
+        absent: Why the channel gives it no more, or `removed` if we let go of its words; its text
+            is empty then, or will be soon.
         edited_at: When its newest version was written, UTC ms, where that is known.
         lang: The channel's idea of its language, if it has one.
     """
@@ -211,13 +212,18 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """What a page changed."""
+    """What a page changed.
+
+    Attributes:
+        left_out: Posts of customers who were forgotten; they are not stored.
+    """
 
     new_mentions: int = 0
     new_own: int = 0
     new_other: int = 0
     changed: int = 0
     known: int = 0
+    left_out: int = 0
 
     def __add__(self, other: Saved) -> Saved:
         return Saved(
@@ -226,4 +232,5 @@ class Saved:
             self.new_other + other.new_other,
             self.changed + other.changed,
             self.known + other.known,
+            self.left_out + other.left_out,
         )

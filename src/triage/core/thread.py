@@ -89,6 +89,8 @@ class ConversationFacts(NamedTuple):
         waits: The waits as they are stored, to tell what changed.
         acts: Agents' acts that let it rest, or go on with it.
         attributes: What agents noted of the customer, oldest first.
+        is_final: The customer was forgotten: what the waits followed from is not all there any
+            more, and they stay as they were.
     """
 
     conversation_id: int
@@ -98,6 +100,7 @@ class ConversationFacts(NamedTuple):
     waits: Sequence[Wait] = ()
     acts: Sequence[Act] = ()
     attributes: Sequence[Attribute] = ()
+    is_final: bool = False
 
 
 @dataclass(frozen=True, slots=True)

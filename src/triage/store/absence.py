@@ -81,17 +81,26 @@ def purge(engine: Engine, brand_id: int, at: int) -> int:
                 for statement in _PURGE if due else ():
                     engine.many(statement, [{"id": number, "at": at} for (number,) in due])
                 if due:
-                    _set_mark(engine)
+                    note_words_remain(engine)
             total += len(due)
             if len(due) < _BATCH:
                 break
-        marked = engine.query("SELECT 1 FROM meta WHERE key = :key", {"key": _WORDS_REMAIN})
-        if marked and engine.erase():
-            engine.execute("DELETE FROM meta WHERE key = :key", {"key": _WORDS_REMAIN})
+        erase_marked(engine)
     return total
 
 
-def _set_mark(engine: Engine) -> None:
+def erase_marked(engine: Engine) -> None:
+    """Erase what was taken out of rows and may stand elsewhere, if anything was; inside `erasing`.
+
+    What cannot be erased just now stays marked.
+    """
+    marked = engine.query("SELECT 1 FROM meta WHERE key = :key", {"key": _WORDS_REMAIN})
+    if marked and engine.erase():
+        engine.execute("DELETE FROM meta WHERE key = :key", {"key": _WORDS_REMAIN})
+
+
+def note_words_remain(engine: Engine) -> None:
+    """Mark that words were taken out; in the transaction that does it."""
     engine.execute(
         "INSERT INTO meta (key, value) VALUES (:key, '1') ON CONFLICT (key) DO NOTHING",
         {"key": _WORDS_REMAIN},

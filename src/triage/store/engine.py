@@ -169,6 +169,13 @@ class Engine(Protocol):
         """Take what was deleted out of where it still stands; False if a later run must."""
         ...
 
+    def wipe(self, tables: Sequence[str]) -> bool:
+        """As `erase`, and leave nothing in any free space of these tables either.
+
+        It may take long, and writers wait for it. False if a later run must do it.
+        """
+        ...
+
     @property
     def search(self) -> Search:
         """The full-text index."""
@@ -302,6 +309,12 @@ class Lite:
         from triage.store.erasing import forget_words
 
         return forget_words(self)
+
+    def wipe(self, tables: Sequence[str]) -> bool:  # noqa: ARG002 - a file is rewritten whole
+        """See `Engine.wipe`."""
+        from triage.store.erasing import rewrite
+
+        return rewrite(self)
 
     @property
     def search(self) -> Search:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from triage.errors import StoreBusy
 from triage.store.engine import BUSY_TIMEOUT_S, Lite
 
 _MERGED_PAGES = 500
@@ -44,6 +45,23 @@ def forget_words(engine: Lite) -> bool:
         pages = _MERGED_PAGES
         if is_done:
             break
+    return _empty_log(engine)
+
+
+def rewrite(engine: Lite) -> bool:
+    """Write the whole file anew, without what stood in free pages, and empty the log.
+
+    What was deleted before anybody asked for it to be overwritten stands in such pages. It needs
+    as much room again as the file takes, for as long as it lasts.
+
+    Raises:
+        StoreError: There is no room for it.
+    """
+    forget_words(engine)
+    try:
+        engine.query("VACUUM")
+    except StoreBusy:
+        return False
     return _empty_log(engine)
 
 

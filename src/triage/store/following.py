@@ -8,9 +8,11 @@ from triage.core.following import Known, Missing, Place, Ring
 from triage.store.engine import Engine, Params, any_of, query_in
 
 _KNOWN = "m.id, m.native_id, m.version_id, m.role, m.absent, m.posted_at"
-_OURS = """
+_READABLE = "(m.purged_at IS NULL OR m.absent IS NOT NULL)"
+"""What lost its words to a limit of ours, or with its forgotten author, is not asked for again."""
+_OURS = f"""
 m.channel = :channel AND coalesce(m.account_id, :default) = :account
-    AND (m.absent IS NULL OR m.absent <> 'deleted')
+    AND (m.absent IS NULL OR m.absent <> 'deleted') AND {_READABLE}
 """
 """What an account reads again. What is deleted stays so; the rest may come back."""
 _OPEN = f"""
@@ -91,7 +93,7 @@ class FollowingStore:
         rows = self._engine.query(
             f"SELECT DISTINCT {_KNOWN} FROM conversation t JOIN message m "
             "ON m.brand_id = t.brand_id AND m.channel = t.channel AND m.thread_id = t.thread_id "
-            f"WHERE {chosen}",
+            f"WHERE {chosen} AND {_READABLE}",
             params,
         )
         return sorted((Known(*row) for row in rows), key=lambda known: known.place)
@@ -101,7 +103,7 @@ class FollowingStore:
         rows = query_in(
             self._engine,
             f"SELECT {_KNOWN} FROM message m WHERE m.brand_id = :brand_id "
-            "AND m.channel = :channel AND m.native_id IN ({values})",
+            f"AND m.channel = :channel AND {_READABLE} AND m.native_id IN ({{values}})",
             {"brand_id": brand_id, "channel": channel},
             native_ids,
         )

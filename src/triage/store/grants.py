@@ -16,7 +16,7 @@ FOR_GOOD = (
     *("customer_link", "note", "promise", "promise_outcome"),
 )
 """What people did: an agent adds rows, and changes none."""
-SEALED = ("triage_migration",)
+SEALED = ("forgotten", "tombstone", "triage_migration")
 """What the owner alone writes."""
 BY_THE_SERVER = "activity.db_user"
 """Filled in by the server: an agent cannot say who is signed in."""

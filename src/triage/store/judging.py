@@ -190,7 +190,7 @@ class JudgingStore:
                 is_moved = account_id != known.account_id
                 if is_moved:
                     accounts.append({"account": account_id, "id": number})
-                if is_moved or tuple(known.waits) != verdict.waits:
+                if not known.is_final and (is_moved or tuple(known.waits) != verdict.waits):
                     # Nothing hangs on a wait's row, so changed ones are written anew.
                     if known.waits:
                         stale.append({"id": number})

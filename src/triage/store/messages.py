@@ -17,6 +17,7 @@ from triage.core.text import storable
 from triage.store.absence import mark_absent
 from triage.store.customers import CustomerStore
 from triage.store.engine import Engine, Row, query_in
+from triage.store.tombstones import sift
 from triage.store.versions import VersionStore
 
 _KNOWN = """
@@ -95,6 +96,7 @@ class MessageStore:
 
         Call it inside a transaction. Posts that are known are updated only where the channel has a
         newer version, a wider role (a context post turns out to be a mention) or an older account.
+        Posts of customers who were forgotten are left out; see `tombstones`.
 
         Args:
             brand_id: Whose they are.
@@ -102,12 +104,13 @@ class MessageStore:
             incoming: The posts, with what was decided about them; duplicates are allowed.
             fetched_at: When they came, UTC ms.
         """
-        batch = _distinct(incoming)
+        given = _distinct(incoming)
+        batch = sift(self._engine, brand_id, channel, given)
         writer = _PageWriter(self, self._engine, brand_id, channel, fetched_at)
         writer.look_up(batch)
         for one in batch:
             writer.take(one)
-        return writer.flush()
+        return writer.flush() + Saved(left_out=len(given) - len(batch))
 
     def mark_deleted(self, brand_id: int, channel: str, native_ids: Iterable[str], at: int) -> int:
         """Note that posts are gone from the channel; give the number of newly gone ones."""
@@ -340,7 +343,8 @@ class _PageWriter:
             changes["account_id"] = one.account_id
         if absent is not None:
             changes |= {"absent": None, "deleted_at": None}
-        if purged_at is not None and post.current_id == version_id:
+        # What was taken out for its age, or for good, does not come back by being read again.
+        if purged_at is not None and absent is not None and post.current_id == version_id:
             changes |= self._fill_in(post, message_id)
         return changes
 

@@ -14,6 +14,7 @@ from contextlib import contextmanager, suppress
 import psycopg
 from psycopg.pq import TransactionStatus
 
+from triage.errors import StoreBusy
 from triage.store.engine import BUSY_TIMEOUT_S, TOKENS, Params, Row, Search
 from triage.store.pg_errors import raise_as_ours
 from triage.store.pg_text import named
@@ -178,12 +179,7 @@ class Pg:
 
         Who does not own the tables may not do it: the server's autovacuum takes them in its time.
         """
-        owned = self.query(
-            "SELECT count(*) FROM pg_class WHERE oid IN (SELECT to_regclass(name) "
-            "FROM unnest(CAST(:names AS TEXT[])) AS name) AND pg_has_role(relowner, 'USAGE')",
-            {"names": list(_WORDS)},
-        )
-        if owned[0][0] == len(_WORDS):
+        if self._owns(_WORDS):
             # It may take longer than any other statement, and waits for nobody.
             self.query("SELECT set_config('statement_timeout', '0', false)")
             try:
@@ -191,6 +187,34 @@ class Pg:
             finally:
                 self.query("SELECT set_config('statement_timeout', :limit, false)", _LIMIT)
         return True
+
+    def wipe(self, tables: Sequence[str]) -> bool:
+        """See `Engine.wipe`: the tables are written anew, each locked meanwhile."""
+        there = self.query(
+            "SELECT name FROM unnest(CAST(:names AS TEXT[])) AS name "
+            "WHERE to_regclass(name) IS NOT NULL ORDER BY name",
+            {"names": list(tables)},
+        )
+        names = [name for (name,) in there]
+        if not self._owns(names):
+            return False
+        self.query("SELECT set_config('statement_timeout', '0', false)")
+        try:
+            for name in names:
+                self._control(f"VACUUM (FULL) {name}")
+        except StoreBusy:
+            return False
+        finally:
+            self.query("SELECT set_config('statement_timeout', :limit, false)", _LIMIT)
+        return True
+
+    def _owns(self, names: Sequence[str]) -> bool:
+        rows = self.query(
+            "SELECT count(*) FROM pg_class WHERE oid IN (SELECT to_regclass(name) "
+            "FROM unnest(CAST(:names AS TEXT[])) AS name) AND pg_has_role(relowner, 'USAGE')",
+            {"names": list(names)},
+        )
+        return bool(rows[0][0] == len(names))
 
     @property
     def search(self) -> Search:

@@ -28,7 +28,8 @@ _MESSAGE = f"""
 SELECT m.id, m.conversation_id, m.native_id, m.role, coalesce(c.handle, a.handle, ''),
     coalesce(c.name, ''), m.text, m.posted_at, m.fetched_at, m.deleted_at, m.url,
     coalesce(g.after, v.kind), g.after IS NOT NULL, r.agent, m.is_history, m.in_reply_to,
-    m.version_id <> m.native_id, m.absent, x.written_at, m.lang
+    m.version_id <> m.native_id,
+    coalesce(m.absent, CASE WHEN m.purged_at IS NOT NULL THEN 'removed' END), x.written_at, m.lang
 FROM message m
 LEFT JOIN customer c ON c.id = m.customer_id
 LEFT JOIN account a ON a.id = m.account_id
@@ -72,7 +73,7 @@ FROM (SELECT a.message_id, min(a.id) AS first_id, max(a.id) AS last_id FROM acti
 JOIN activity f ON f.id = t.first_id
 JOIN activity g ON g.id = t.last_id
 JOIN message m ON m.id = t.message_id
-WHERE m.absent IS NULL
+WHERE m.absent IS NULL AND m.purged_at IS NULL
 """
 
 

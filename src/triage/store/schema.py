@@ -5,8 +5,8 @@ and `claim_before`, `reply`, `event` with `event_post`, `action` with `told`, an
 (`customer`), with `note`, `promise`, `promise_outcome` and `customer_link`. Verdicts, which can be
 computed again: `verdict`, `conversation`, `wait`, `person`, `assignment`;
 `former_verdict` keeps those that ended waits were judged by. Marks of what was done: `checkpoint`,
-`gap`, `rate_limit`, `unjudged`, `search_mark`, `run`, `alert`, `delivery`, and of what was asked of
-channels: `usage`, `usage_seen`, `rate_taken`, `rate_told`.
+`gap`, `rate_limit`, `unjudged`, `search_mark`, `run`, `alert`, `delivery`, `forgotten` with
+`tombstone`, and of what was asked of channels: `usage`, `usage_seen`, `rate_taken`, `rate_told`.
 
 Times are UTC epoch milliseconds. Ids of channels are TEXT. Brand leads every index.
 """
@@ -440,6 +440,13 @@ def m011_actions(engine: Engine) -> None:
     migrate(engine)
 
 
+def m012_privacy(engine: Engine) -> None:
+    """Keep who was forgotten, and what keeps them from coming back."""
+    from triage.store.migration_012 import migrate
+
+    migrate(engine)
+
+
 MIGRATIONS: Sequence[tuple[str, Callable[[Engine], None]]] = (
     ("m001_first_tables", m001_first_tables),
     ("m002_confidence_and_priority", m002_confidence_and_priority),
@@ -452,5 +459,6 @@ MIGRATIONS: Sequence[tuple[str, Callable[[Engine], None]]] = (
     ("m009_team", m009_team),
     ("m010_events", m010_events),
     ("m011_actions", m011_actions),
+    ("m012_privacy", m012_privacy),
 )
 """In order. A name, once released, is never changed or taken out."""

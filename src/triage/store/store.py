@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from triage.store.claims import ClaimStore
     from triage.store.events import EventStore
     from triage.store.following import FollowingStore
+    from triage.store.forgetting import PrivacyStore
     from triage.store.generation import Generation
     from triage.store.generation_pg import SharedGeneration
     from triage.store.judging import JudgingStore
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from triage.store.queueing import QueueStore
     from triage.store.reading import ReadingStore
     from triage.store.reports import ReportStore
+    from triage.store.retention import RetentionStore
     from triage.store.settings import SettingsStore
     from triage.store.team import TeamStore
     from triage.store.themes import ThemeStore
@@ -184,6 +186,20 @@ class SqlStore:
         from triage.store.actions import ActionTables
 
         return ActionTables(self.engine)
+
+    @cached_property
+    def privacy(self) -> PrivacyStore:
+        """See `PrivacyStore`."""
+        from triage.store.forgetting import PrivacyStore
+
+        return PrivacyStore(self.engine)
+
+    @cached_property
+    def retention(self) -> RetentionStore:
+        """See `RetentionStore`."""
+        from triage.store.retention import RetentionStore
+
+        return RetentionStore(self.engine)
 
     @classmethod
     def open(cls, where: Path | str, *, create: bool = False) -> SqlStore:

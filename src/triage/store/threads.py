@@ -65,7 +65,8 @@ SELECT EXISTS (SELECT 1 FROM reply), EXISTS (SELECT 1 FROM message_version),
     EXISTS (SELECT 1 FROM activity WHERE message_id IS NOT NULL),
     EXISTS (SELECT 1 FROM activity WHERE conversation_id IS NOT NULL),
     EXISTS (SELECT 1 FROM former_verdict), EXISTS (SELECT 1 FROM hold),
-    EXISTS (SELECT 1 FROM attribute), EXISTS (SELECT 1 FROM customer_link)
+    EXISTS (SELECT 1 FROM attribute), EXISTS (SELECT 1 FROM customer_link),
+    EXISTS (SELECT 1 FROM forgotten)
 FROM (SELECT :brand_id AS brand_id) b
 """
 """A store that was only imported into has none of these: their statements need not run."""
@@ -131,6 +132,12 @@ JOIN activity a ON a.id = x.activity_id
 WHERE {stands("a")}
 ORDER BY a.id
 """
+_FORGOTTEN = f"""
+SELECT DISTINCT t.id
+FROM {BATCH} u JOIN conversation t
+    ON t.brand_id = u.brand_id AND t.channel = u.channel AND t.thread_id = u.thread_id
+JOIN forgotten f ON f.customer_id = t.customer_id
+"""
 _CHANGES = "SELECT at, before FROM activity WHERE what = 'config' ORDER BY id"
 """When which settings were put in force: there are few of them, and they are the store's."""
 _HANDLES = "SELECT id, handle_key FROM account WHERE brand_id = :brand_id ORDER BY id"
@@ -157,6 +164,7 @@ class _ThereAre(NamedTuple):
     holds: bool
     attributes: bool
     links: bool
+    forgotten: bool
 
 
 class ThreadLoader:
@@ -319,6 +327,7 @@ class ThreadLoader:
         acts = self._acts() if has.holds else defaultdict(list)
         everybody = {customer_id for by_customer in known.values() for customer_id in by_customer}
         attributes = self._attributes(everybody) if has.attributes else defaultdict(list)
+        final = {number for (number,) in self._query(_FORGOTTEN)} if has.forgotten else ()
         result: defaultdict[ThreadKey, dict[int, ConversationFacts]] = defaultdict(dict)
         for key, by_customer in known.items():
             for customer_id, (number, account_id) in by_customer.items():
@@ -330,6 +339,7 @@ class ThreadLoader:
                     waits[number],
                     acts[number],
                     attributes[customer_id],
+                    number in final,
                 )
         return result
 
