@@ -143,6 +143,23 @@ def test_the_queue_marks_them_on_a_terminal_alone(run: Runner) -> None:
     assert "VIP" not in run("queue").out + run("queue", "--json").out + run("queue", "--csv").out
 
 
+def test_the_queue_tells_of_promises(busy: Desk, run: Runner) -> None:
+    """Those that are late, and due within a day; a script, and who has kept all, hears nothing."""
+    assert "promise" not in run("queue", tty=True).err
+    for by in ("1h", "30h", "20d"):
+        assert run("customer", "promise", "@ana", "a call", "--by", by).code == 0
+    told = "(triage customer promises)"
+    assert f"promises due within a day: 1 {told}" in run("queue", tty=True).err
+    busy.now += HOUR
+    assert f"1 promise late {told}" in run("queue", tty=True).err
+    busy.now += 10 * HOUR
+    assert f"1 promise late, 1 due within a day {told}" in run("queue", tty=True).err
+    assert "promise" not in run("queue").err
+    for number in ("1", "2"):
+        assert run("customer", "kept", number).code == 0
+    assert "promise" not in run("queue", tty=True).err
+
+
 @pytest.mark.usefixtures("known")
 def test_show_has_what_is_remembered(run: Runner) -> None:
     """Marks, promises that stand and the newest notes, and where the rest is."""

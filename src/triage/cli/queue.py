@@ -15,7 +15,7 @@ from triage.cli.main import command
 from triage.cli.options import Csv, examples, span
 from triage.cli.output import Column, Format, iso
 from triage.core.accounts import Freshness
-from triage.core.kinds import Kind
+from triage.core.kinds import DAY, Kind
 from triage.core.queue import (
     Held,
     QueueFilter,
@@ -282,6 +282,7 @@ def _screen(
     if found.resting:
         late = f", {found.resting_overdue} overdue" if found.resting_overdue else ""
         narrate.say(f"{found.resting} at rest{late}: {_name(app)} queue --held")
+    _say_promised(app, now)
     if not found.items:
         nobody = "Nobody like that is waiting." if typed else "Nobody is waiting."
         narrate.say("The rules are sure of all that waits." if unsure else nobody)
@@ -289,6 +290,16 @@ def _screen(
     output.line()
     show_lines(app, found.items, Format.TERMINAL)
     _hints(found, _name(app), typed, unsure=unsure)
+
+
+def _say_promised(app: App, now: int) -> None:
+    """What customers were promised and somebody has to do by tomorrow at this time."""
+    late, soon = app.store.promises_due(app.brand_id, now, now + DAY)
+    parts = [f"{late} promise{'s' if late > 1 else ''} late"] if late else []
+    if soon:
+        parts.append(f"{soon} due within a day" if late else f"promises due within a day: {soon}")
+    if parts:
+        narrate.say(f"{', '.join(parts)} ({_name(app)} customer promises)")
 
 
 def _name(app: App) -> str:

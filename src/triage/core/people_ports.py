@@ -136,3 +136,7 @@ class WithPeople(Protocol):
     def marks(self, conversation_ids: Sequence[int], since: int) -> dict[int, Marks]:
         """What is marked of the customers of these conversations, by conversation."""
         ...
+
+    def promises_due(self, brand_id: int, now: int, soon: int) -> tuple[int, int]:
+        """How many promises are late, and how many are due by `soon`, UTC ms, and are not yet."""
+        ...

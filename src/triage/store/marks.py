@@ -1,4 +1,4 @@
-"""What is marked of the customers of some conversations, in one query."""
+"""What the queue tells of people: marks of those who wait, in one query, and promises."""
 
 from __future__ import annotations
 
@@ -22,6 +22,19 @@ SELECT t.id,
         WHERE k.customer_id IN {_SAME} AND w.kind = 'complaint' AND w.opened_at > :since)
 FROM conversation t WHERE t.id IN ({{values}})
 """
+
+_PROMISES = """
+SELECT count(CASE WHEN p.due_at <= :now THEN 1 END), count(CASE WHEN p.due_at > :now THEN 1 END)
+FROM promise p WHERE p.brand_id = :b AND p.due_at <= :soon
+    AND NOT EXISTS (SELECT 1 FROM promise_outcome o WHERE o.promise_id = p.id)
+"""
+
+
+def promises_due(engine: Engine, brand_id: int, now: int, soon: int) -> tuple[int, int]:
+    """How many promises are late, and how many are due by `soon`, UTC ms, and are not yet."""
+    params = {"b": brand_id, "now": now, "soon": soon}
+    late, due = engine.query(_PROMISES, params)[0]
+    return int(late), int(due)
 
 
 def marks(engine: Engine, conversation_ids: Sequence[int], since: int) -> dict[int, Marks]:

@@ -263,6 +263,12 @@ class SqlStore:
 
         return marks(self.engine, conversation_ids, since)
 
+    def promises_due(self, brand_id: int, now: int, soon: int) -> tuple[int, int]:
+        """How many promises to customers are late, and due soon; see `marks.promises_due`."""
+        from triage.store.marks import promises_due
+
+        return promises_due(self.engine, brand_id, now, soon)
+
     def index_search(self, batch: int = 5_000) -> int:
         """Bring the search index up to date in short transactions."""
         search = self.engine.search
