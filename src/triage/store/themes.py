@@ -8,8 +8,8 @@ from triage.core.themes import Raised
 from triage.store.engine import Engine, any_of
 
 JOIN = """
-LEFT JOIN said_theme h ON h.activity_id = (SELECT max(x.activity_id) FROM said_theme x
-    WHERE x.message_id = m.id)
+LEFT JOIN said_theme h ON h.message_id = m.id AND NOT EXISTS (SELECT 1 FROM said_theme y
+    WHERE y.message_id = h.message_id AND y.activity_id > h.activity_id)
 """
 """Beside a message `m` and its verdict `v`."""
 THEME = "CASE WHEN h.activity_id IS NULL THEN v.theme ELSE h.theme END"
