@@ -107,9 +107,10 @@ def tell(
     audience = _audience(app, action, _within(app, within))
     drafted = _draft(app, audience, source, skipped=skipped) if source is not None else []
     form = flags.form(as_csv=csv)
-    if form is Format.TERMINAL:
-        _head(audience)
-    output.rows(audience.people, _columns(app), form)
+    with output.paged():
+        if form is Format.TERMINAL:
+            _head(audience)
+        output.rows(audience.people, _columns(app), form)
     _say_same(drafted)
     if form is Format.TERMINAL:
         _say_next(flags, audience, drafted)
