@@ -194,6 +194,16 @@ def test_review(drafted: Desk, run: Runner, monkeypatch: pytest.MonkeyPatch, hom
     ]
 
 
+def test_thought_better_of(approved: Desk, run: Runner) -> None:
+    """Who reads once more what was let pass may take that back; nothing else changes."""
+    ran = run("action", "review", "1", "--all", tty=True, keys="y\nn\nq\n")
+    assert "ana has let it pass; n takes that back." in ran.err
+    states = [r["state"] for r in items(run("action", "tell", "1", "--json"))]
+    assert states == ["approved", "to review", "approved", "approved", "approved"]
+    assert run("action", "send", "1", "-y").code == 0
+    assert len(public(approved)) == 4
+
+
 def test_review_for_scripts(drafted: Desk, run: Runner) -> None:
     """In a pipe what is to be read; by name what was read elsewhere."""
     rows = [line.split("\t") for line in run("action", "review", "1").out.splitlines()]

@@ -76,6 +76,19 @@ def test_for_scripts(run: Runner) -> None:
     assert run("themes", "--csv").out.startswith("theme,mentions,before,trend,")
 
 
+@pytest.mark.usefixtures("themed")
+def test_up_to_a_day(run: Runner) -> None:
+    """A day counts to its end, a time to itself."""
+    assert run("themes", "--until", "2026-03-01").out == ""
+    whole = json.loads(run("themes", "--until", "2026-03-02", "--json").out)
+    assert [(i["theme"], i["mentions"]) for i in whole["items"]] == [
+        ("refund", 2),
+        ("app-login", 1),
+    ]
+    assert whole["to_at"] == "2026-03-03T00:00:00Z"
+    assert run("themes", "--until", "2026-03-02T01:00").out == ""
+
+
 @pytest.mark.usefixtures("busy")
 def test_nothing(run: Runner) -> None:
     """An empty list is one, with a sentence where somebody reads."""

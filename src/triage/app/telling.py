@@ -156,6 +156,13 @@ def approved(store: ActionStore, action: Action) -> list[Told]:
     return [t for t in store.actions.told(action.id) if _is_offered(t) and t.is_approved]
 
 
+def withdraw(store: ActionStore, actor: Actor, told: Told) -> None:
+    """Let a message not pass any more, as somebody who reads it once more thinks better of it."""
+    with store.tx():
+        store.actions.approve(told.reply_id, None, actor.agent, actor.now)
+        _log(store, actor, get_reply(store, told.reply_id), told.action_id, after="to review")
+
+
 def _is_offered(told: Told) -> bool:
     return told.state in OFFERED
 

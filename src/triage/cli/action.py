@@ -16,7 +16,7 @@ from triage.cli.action_tell import tell
 from triage.cli.actors import actor_of
 from triage.cli.context import Globals, globals_of
 from triage.cli.groups import group, subcommand
-from triage.cli.moments import day, moment, zone_of
+from triage.cli.moments import day, end, moment, zone_of
 from triage.cli.options import Csv, examples
 from triage.cli.output import Column, Format, iso
 from triage.cli.sending import program
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from triage.core.actions import Action, Told
 
 _SINCE = 90 * DAY
-_DATE = len("2026-03-01")
 _OWNER_FROM, _DUE_FROM = 56, 72
 """Terminal widths from which a column is shown."""
 
@@ -206,7 +205,7 @@ def add_(
         theme=named_theme(app, theme) or "",
         since_at=since_at,
         owner="" if owner is None else check_owner(owner),
-        due_at=None if due is None else _due_at(app, due),
+        due_at=None if due is None else end(app, due, "--due"),
         done_at=None,
         dropped_at=None,
         created_at=now,
@@ -220,17 +219,6 @@ def add_(
         f"Action {saved.id} is noted; {people} raised {saved.theme} since {day(saved.since_at)}.",
         f"when it is done: {name} action done {saved.id}",
     )
-
-
-def _due_at(app: App, text: str) -> int:
-    """Up to when it is in time, UTC ms; a day counts to its end."""
-    from datetime import date, timedelta
-
-    if len(text) == _DATE and text[:4].isdecimal():
-        moment(app, text, "--due")
-        following = date.fromisoformat(text) + timedelta(days=1)
-        return moment(app, following.isoformat(), "--due")
-    return moment(app, text, "--due")
 
 
 def _tell_one(flags: Globals, action: Action) -> Line:
@@ -342,7 +330,7 @@ def edit(
     if owner is not None or no_owner:
         after = replace(after, owner="" if owner is None else check_owner(owner))
     if due is not None or no_due:
-        after = replace(after, due_at=None if due is None else _due_at(app, due))
+        after = replace(after, due_at=None if due is None else end(app, due, "--due"))
     if not_done:
         after = replace(after, done_at=None)
     if after == before:

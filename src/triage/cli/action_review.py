@@ -39,6 +39,9 @@ def review(
         Replies | None,
         typer.Option("--skip", metavar="REPLY", help="This person is not told; repeatable."),
     ] = None,
+    show_all: Annotated[
+        bool, typer.Option("--all", "-a", help="Also what was let pass and has not left.")
+    ] = False,
 ) -> None:
     """Read the messages of an action one by one: let each pass, edit it, or skip the person.
 
@@ -46,7 +49,7 @@ def review(
     is changed afterwards, or whose customer wrote again, comes back here.
     """
     from triage.app.actions import get_action
-    from triage.app.telling import to_review
+    from triage.app.telling import approved, to_review
 
     flags = globals_of(context)
     app = flags.app
@@ -56,6 +59,8 @@ def review(
         _by_name(flags, action, approve or [], skip or [])
         return
     waiting = to_review(app.store, action)
+    if show_all:
+        waiting += approved(app.store, action)
     if not flags.may_ask:
         output.rows(waiting, _columns(), flags.form())
         return
@@ -170,6 +175,8 @@ def _ask_of(flags: Globals, action: Action, told: Told, place: str) -> str:
                 _edit(flags, reply)
         except TriageError as error:
             narrate.warn(f"{error.message} {error.reason}".strip())
+        if answer == "n" and told.is_approved:
+            telling.withdraw(app.store, actor_of(app), told)
         if answer in ("n", "q"):
             return answer
 
@@ -193,6 +200,8 @@ def _show(app: App, told: Told, reply: Reply, place: str) -> None:
     for paragraph in reply.text.splitlines() or [""]:
         output.indented(paragraph, 4)
     output.line()
+    if told.is_approved:
+        narrate.say(f"{told.reviewed_by} has let it pass; n takes that back.")
     if told.detail:
         narrate.warn(f"It came back: {told.detail}.")
 

@@ -125,9 +125,10 @@ def tell(
     words = _Words(app, action, source, wanted)
     drafted = _draft(app, audience, words, skipped=skipped) if is_drafting else []
     form = flags.form(as_csv=csv)
-    if form is Format.TERMINAL:
-        _head(audience)
-    output.rows(audience.people, _columns(app), form)
+    with output.paged():
+        if form is Format.TERMINAL:
+            _head(audience)
+        output.rows(audience.people, _columns(app), form)
     _say_same(drafted)
     if form is Format.TERMINAL:
         _say_next(flags, audience, drafted)

@@ -17,8 +17,12 @@ Since = Annotated[
     str, typer.Option("--since", metavar="SPAN|DATE", help="Such as 30d or 2026-11-01.")
 ]
 Until = Annotated[
-    str | None, typer.Option("--until", metavar="DATE", help="Up to here; now without it.")
+    str | None,
+    typer.Option("--until", metavar="DATE", help="Up to and with this day; now without it."),
 ]
+
+
+_DATE = len("2026-03-01")
 
 
 class Stretch(NamedTuple):
@@ -47,6 +51,24 @@ def moment(app: App, text: str, flag: str) -> int:
         raise
 
 
+def end(app: App, text: str, flag: str) -> int:
+    """A day or a time that something goes on to, UTC ms; a day counts to its end.
+
+    Raises:
+        UsageError: It is neither; it names the flag.
+    """
+    from datetime import date, timedelta
+
+    begin = moment(app, text, flag)
+    if len(text) != _DATE:
+        return begin
+    try:
+        following = date.fromisoformat(text) + timedelta(days=1)
+    except (ValueError, OverflowError):
+        return begin
+    return moment(app, following.isoformat(), flag)
+
+
 def stretch(app: App, since: str, until: str | None) -> Stretch:
     """From a day or so long ago up to a day or now.
 
@@ -54,7 +76,7 @@ def stretch(app: App, since: str, until: str | None) -> Stretch:
         UsageError: One is not understood, or it ends before it begins.
     """
     now = app.now()
-    to_at = now if until is None else min(moment(app, until, "--until"), now)
+    to_at = now if until is None else min(end(app, until, "--until"), now)
     try:
         from_at = to_at - span(since, "--since")
     except UsageError:

@@ -9,6 +9,7 @@ from triage.core.actions import Action, Answer, Told
 from triage.core.outbox import ReplyState
 from triage.core.telling import Mention
 from triage.store.engine import Engine, Row
+from triage.store.standing import stands
 from triage.store.themes import ACCOUNT, JOIN, KIND, OF_PERIOD, THEME, of_accounts
 
 _ACTION = """
@@ -20,11 +21,9 @@ _AS_BEFORE = " AND ".join(
     f"coalesce({name}, {empty}) = coalesce(:was_{name}, {empty})"
     for name, empty in [(n, "-1" if n.endswith("_at") else "''") for n in _CHANGEABLE]
 )
-_CLOSED_AS = """
+_CLOSED_AS = f"""
 (SELECT a.after FROM activity a WHERE a.conversation_id = m.conversation_id AND a.what = 'close'
-    AND NOT EXISTS (SELECT 1 FROM activity z WHERE z.conversation_id = a.conversation_id
-        AND z.what = 'reopen' AND z.voids_id = a.id)
-    ORDER BY a.id DESC LIMIT 1)
+    AND {stands("a")} ORDER BY a.id DESC LIMIT 1)
 """
 _WAITS = """
 EXISTS (SELECT 1 FROM wait w WHERE w.conversation_id = m.conversation_id AND w.state = 'open'

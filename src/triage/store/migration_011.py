@@ -13,7 +13,7 @@ CREATE TABLE said_theme (
     brand_id {int} NOT NULL REFERENCES brand (id),
     theme {text}                   -- NULL: about none, whatever the rules say
 ) {strict};
-CREATE INDEX said_theme_message ON said_theme (message_id, activity_id);
+CREATE INDEX said_theme_message ON said_theme (message_id, activity_id, theme);
 CREATE INDEX said_theme_brand ON said_theme (brand_id, theme);
 """
 
@@ -50,6 +50,12 @@ CREATE INDEX told_reply ON told (reply_id);
 CREATE INDEX told_brand ON told (brand_id, action_id);
 """
 
+
+def _stands(said: str) -> str:
+    """Nobody has taken it back."""
+    return f"NOT EXISTS (SELECT 1 FROM activity void WHERE void.voids_id = {said}.activity_id)"
+
+
 VIEWS = f"""
 DROP VIEW report_waits;
 CREATE VIEW report_waits AS
@@ -66,8 +72,9 @@ SELECT w.id, w.conversation_id AS conversation, b.name AS brand, a.handle AS acc
 FROM wait w JOIN brand b ON b.id = w.brand_id JOIN conversation t ON t.id = w.conversation_id
     JOIN customer c ON c.id = t.customer_id JOIN message m ON m.id = w.opening_id
     LEFT JOIN account a ON a.id = w.account_id LEFT JOIN verdict v ON v.message_id = w.opening_id
-    LEFT JOIN said_theme h ON h.activity_id = (SELECT max(x.activity_id) FROM said_theme x
-        WHERE x.message_id = w.opening_id)
+    LEFT JOIN said_theme h ON h.message_id = w.opening_id AND {_stands("h")} AND NOT EXISTS
+        (SELECT 1 FROM said_theme y WHERE y.message_id = h.message_id
+        AND y.activity_id > h.activity_id AND {_stands("y")})
 WHERE w.needs_answer = 1;
 """
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from triage.core.themes import Raised
 from triage.store.engine import Engine, any_of
-from triage.store.standing import stands
+from triage.store.standing import is_not_voided, stands
 
 JOIN = f"""
-LEFT JOIN said_theme h ON h.activity_id = (SELECT max(x.id) FROM said_theme y
-    JOIN activity x ON x.id = y.activity_id WHERE y.message_id = m.id AND {stands("x")})
+LEFT JOIN said_theme h ON h.message_id = m.id AND {is_not_voided("h.activity_id")}
+    AND NOT EXISTS (SELECT 1 FROM said_theme y WHERE y.message_id = h.message_id
+        AND y.activity_id > h.activity_id AND {is_not_voided("y.activity_id")})
 """
 """Beside a message `m` and its verdict `v`."""
 THEME = "CASE WHEN h.activity_id IS NULL THEN v.theme ELSE h.theme END"
