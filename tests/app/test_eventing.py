@@ -443,6 +443,19 @@ def test_what_is_usual_is_no_spike(desk: Desk) -> None:
     assert event_gate.spike_now(desk.store, brand, SpikePolicy(0), now) is None
 
 
+def test_an_unknown_zone_keeps_nobody_back(desk: Desk) -> None:
+    """A machine that does not know what day it is there holds this one, and sends the others."""
+    _, (far, *_) = approved(desk, name="far", uuid="far")
+    _, (near, *_) = approved(desk)
+    with desk.store.tx():
+        desk.store.engine.execute("UPDATE event SET zone = 'Mars/Olympus' WHERE id = 1")
+    desk.now = near.post.due_at
+    assert flush(desk) == [ReplyState.HELD, ReplyState.SENT]
+    assert "does not know the time zone" in state(desk, far)[1]
+    with pytest.raises(Refused, match="does not know the time zone"):
+        replying.send(desk.sender, far.reply.id)
+
+
 def test_nothing_goes_out_while_the_outbox_is_paused(desk: Desk) -> None:
     """And what was paused over midnight is skipped."""
     _, (first, *_) = approved(desk)
