@@ -272,6 +272,20 @@ def test_a_restored_backup_says_nothing_again(desk: Desk) -> None:
     assert len(desk.public(first.reply.text)) == 1
 
 
+def test_what_stands_on_our_timeline_is_settled_as_sent(desk: Desk) -> None:
+    """Posted by hand before its time, or forgotten by this store: held, then found."""
+    _, (first, *_) = approved(desk)
+    desk.now = first.post.due_at
+    by_hand = desk.write("acme", first.reply.text)
+    assert flush(desk) == [ReplyState.HELD]
+    assert state(desk, first)[1].startswith(event_gate.SAID)
+    desk.fetch()
+    outbox.settle_by_timeline(desk.store, desk.account, desk.now, desk.sender.tagger_for)
+    found = replying.get_reply(desk.store, first.reply.id)
+    assert (found.state, found.native_id) == (ReplyState.SENT, by_hand.native_id)
+    assert len(desk.public(first.reply.text)) == 1
+
+
 def test_the_same_words_are_refused(desk: Desk) -> None:
     """Within an event, in another one, and as what we posted by hand."""
     with pytest.raises(Refused, match="3d and 1d would say the same"):
