@@ -366,7 +366,7 @@ def test_the_reckoning_sees_what_is_wrong() -> None:
 
 TestCountdown = Countdown.TestCase
 TestCountdown.settings = settings(
-    max_examples=deep(150, 25),
+    max_examples=deep(150, 15),
     stateful_step_count=26,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

@@ -272,6 +272,20 @@ def test_a_restored_backup_says_nothing_again(desk: Desk) -> None:
     assert len(desk.public(first.reply.text)) == 1
 
 
+def test_what_stands_on_our_timeline_is_settled_as_sent(desk: Desk) -> None:
+    """Posted by hand before its time, or forgotten by this store: held, then found."""
+    _, (first, *_) = approved(desk)
+    desk.now = first.post.due_at
+    by_hand = desk.write("acme", first.reply.text)
+    assert flush(desk) == [ReplyState.HELD]
+    assert state(desk, first)[1].startswith(event_gate.SAID)
+    desk.fetch()
+    outbox.settle_by_timeline(desk.store, desk.account, desk.now, desk.sender.tagger_for)
+    found = replying.get_reply(desk.store, first.reply.id)
+    assert (found.state, found.native_id) == (ReplyState.SENT, by_hand.native_id)
+    assert len(desk.public(first.reply.text)) == 1
+
+
 def test_the_same_words_are_refused(desk: Desk) -> None:
     """Within an event, in another one, and as what we posted by hand."""
     with pytest.raises(Refused, match="3d and 1d would say the same"):
@@ -441,6 +455,19 @@ def test_what_is_usual_is_no_spike(desk: Desk) -> None:
     assert spike is not None
     assert spike.words == "complaints spike: 3 in the last 60 min, usually 1.3"
     assert event_gate.spike_now(desk.store, brand, SpikePolicy(0), now) is None
+
+
+def test_an_unknown_zone_keeps_nobody_back(desk: Desk) -> None:
+    """A machine that does not know what day it is there holds this one, and sends the others."""
+    _, (far, *_) = approved(desk, name="far", uuid="far")
+    _, (near, *_) = approved(desk)
+    with desk.store.tx():
+        desk.store.engine.execute("UPDATE event SET zone = 'Mars/Olympus' WHERE id = 1")
+    desk.now = near.post.due_at
+    assert flush(desk) == [ReplyState.HELD, ReplyState.SENT]
+    assert "does not know the time zone" in state(desk, far)[1]
+    with pytest.raises(Refused, match="does not know the time zone"):
+        replying.send(desk.sender, far.reply.id)
 
 
 def test_nothing_goes_out_while_the_outbox_is_paused(desk: Desk) -> None:

@@ -178,6 +178,17 @@ def test_accounts_and_agent_are_carried_over(
     assert ran.out == f"0 * * * * TRIAGE_AGENT='ana b' {PYTHON} fetch --account acme\n"
 
 
+def test_posts_of_events_to_the_minute(home: Path, run: Runner) -> None:
+    """A line of its own, every minute; it is the crontab's alone."""
+    del home
+    ran = run("schedule", "print", "--cron", "--events")
+    assert (ran.code, ran.err) == (0, "")
+    assert ran.out.startswith("* * * * * ")
+    assert " event run " in ran.out
+    assert run("schedule", "print", "--cron", "--events", "--every", "5m").out.startswith("*/5 ")
+    assert run("schedule", "print", "--systemd", "--events").code == 2
+
+
 def test_where_to_put_it_is_told_to_a_person(home: Path, run: Runner) -> None:
     """On stderr: stdout is there to be redirected."""
     piped = run("schedule", "print", "--cron")

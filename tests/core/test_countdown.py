@@ -58,7 +58,7 @@ def _slots(when: datetime, zone: str, steps: list[Step]) -> tuple[Slot, ...]:
         return ()
 
 
-@settings(max_examples=deep(2_000, 150), deadline=None)
+@settings(max_examples=deep(2_000, 100), deadline=None)
 @given(zoned=ZONED, steps=STEPS)
 @example(zoned=(MADRID, datetime(2026, 3, 30, 2, 30)), steps=[DAYS, Step(24, in_hours=True)])  # noqa: DTZ001
 @example(zoned=("Pacific/Apia", datetime(2011, 12, 31, 9)), steps=[DAYS, NONE])  # noqa: DTZ001
@@ -86,7 +86,7 @@ def test_every_slot_is_what_people_there_count(
             assert bare_wall(slot.due_at - 1, zone) < wanted < shown
 
 
-@settings(max_examples=deep(1_000, 100), deadline=None)
+@settings(max_examples=deep(1_000, 60), deadline=None)
 @given(zoned=ZONED, steps=STEPS, late=st.integers(-3 * DAY, 3 * DAY), send_late=st.booleans())
 def test_a_number_of_days_is_never_said_on_another_day(
     zoned: tuple[str, datetime],

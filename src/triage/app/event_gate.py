@@ -7,6 +7,7 @@ the send lock held of every reply that answers nobody, whichever way it got ther
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 
 from triage.core.events import (
     REMEMBERED,
@@ -24,7 +25,7 @@ from triage.core.events import (
 from triage.core.outbox import ReplyState
 from triage.core.ports import Store
 from triage.core.records import Activity, Reply
-from triage.errors import Refused
+from triage.errors import Refused, UsageError
 
 SPIKE = "complaints spike"
 """Begins the detail of a post that is held while they do."""
@@ -118,12 +119,16 @@ def _event_of(store: Store, brand_id: int, reply: Reply) -> tuple[Event, EventPo
 
 
 def _why_not(store: Store, event: Event, planned: Planned, now: int) -> str | None:
-    never = why_never(event, planned, now)
+    try:
+        never = why_never(event, planned, now)
+        early = is_timely(event, planned.post, now).why
+    except UsageError as unknown:
+        # Its zone, perhaps: what day it is there cannot be told here.
+        return unknown.message.rstrip(".")
     if never is not None:
         return never
     if not planned.is_reviewed:
         return "nobody has reviewed this text"
-    early = is_timely(event, planned.post, now).why
     return early or said_already(store, planned.reply, now)
 
 
@@ -156,7 +161,9 @@ def give_up_over(store: Store, brand_id: int, now: int) -> list[Reply]:
     """
     done = []
     for event, planned in store.events.waiting(brand_id):
-        why = why_never(event, planned, now)
+        why = None
+        with suppress(UsageError):
+            why = why_never(event, planned, now)
         if why is None:
             continue
         reply = planned.reply

@@ -18,6 +18,7 @@ from triage.app.replying import Sender, get_reply, recover
 from triage.app.thread_sending import send_thread
 from triage.core.accounts import Account
 from triage.core.channel import Stream
+from triage.core.events import SCHEDULE
 from triage.core.model import Role
 from triage.core.outbox import ASK_AFTER, CLOCK_SKEW, Attempt, ReplyState, settle
 from triage.core.outlook import ABSENT
@@ -64,9 +65,7 @@ def settle_by_timeline(store: Store, account: Account, now: int, tagger_for: Tag
 
 def _open_attempts(store: Store, account: Account, lead: int) -> list[Attempt]:
     """Replies of open fate, by the channel's clock: ours is `lead` ms ahead of it."""
-    states = [ReplyState.UNKNOWN]
-    if store.settings.get(HELD) is not None:
-        states.append(ReplyState.HELD)
+    restored = store.settings.get(HELD) is not None
     return [
         Attempt(
             r.id,
@@ -76,7 +75,9 @@ def _open_attempts(store: Store, account: Account, lead: int) -> list[Attempt]:
             _tried_since(r) - lead,
             has_media=bool(store.media.of(r.id)),
         )
-        for r in store.outbox.list_states(account.brand_id, states)
+        for r in store.outbox.list_states(account.brand_id, [ReplyState.UNKNOWN, ReplyState.HELD])
+        # What is held may be public if this store forgot it, or if a person posted it by hand.
+        if r.state is ReplyState.UNKNOWN or restored or r.schedule == SCHEDULE
         if r.account_id == account.id and not is_waiting(r)
     ]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from triage.core.outlook import Outlook
-from triage.errors import Refused
+from triage.errors import Refused, UsageError
 
 if TYPE_CHECKING:
     from triage.bootstrap import App
@@ -58,7 +58,11 @@ def outlook_of_post(app: App, reply: Reply, stopped: str) -> Outlook | None:
     found = event_of(app, reply) if reply.state in own else None
     if found is None or (stopped and reply.state is ReplyState.HELD):
         return None
-    words = outlook_words(app, *found)
+    try:
+        words = outlook_words(app, *found)
+    except UsageError:
+        # Its zone is not known on this machine: the list is shown all the same.
+        return None
     is_waiting = reply.state is ReplyState.SCHEDULED
     if is_waiting and stopped:
         words = f"{words}; but {stopped}"

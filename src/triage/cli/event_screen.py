@@ -200,6 +200,7 @@ def post_columns(app: App, event: Event) -> list[Column[Planned]]:
         Column("detail", lambda p: p.reply.detail),
         Column("next", lambda p: outlook_words(app, event, p)),
         Column("mentions", lambda p: count[p.reply.id]),
+        Column("turn", lambda p: p.post.turn),
     ]
 
 

@@ -40,6 +40,7 @@ def register(app: typer.Typer) -> None:
         epilog=examples(
             "triage schedule print --cron",
             "triage schedule print --cron --every 10m",
+            "triage schedule print --cron --events",
             f"triage schedule print --systemd --unit timer > {_FOLDER}/{UNIT}.timer",
         ),
     )(print_schedule)
@@ -50,7 +51,12 @@ def print_schedule(
     context: typer.Context,
     cron: Annotated[bool, typer.Option("--cron", help="A line for a crontab.")] = False,
     systemd: Annotated[bool, typer.Option("--systemd", help="Units for systemd.")] = False,
-    every: Annotated[str, typer.Option(metavar="SPAN", help="How often.")] = "5m",
+    every: Annotated[
+        str | None, typer.Option(metavar="SPAN", help="How often; 5m, with --events 1m.")
+    ] = None,
+    events: Annotated[
+        bool, typer.Option("--events", help="Of `event run`, for posts to the minute; with --cron.")
+    ] = False,
     unit: Annotated[
         str | None, typer.Option(metavar="UNIT", help="Of systemd's units only service or timer.")
     ] = None,
@@ -68,9 +74,12 @@ def print_schedule(
         raise UsageError(
             f"--unit {unit}: there is none.", hint="Say --systemd with --unit service or timer."
         )
+    if events and not cron:
+        raise UsageError("--events is for a crontab.", hint="Say --cron --events.")
     if app.demo:
         raise UsageError("The demo is not for a schedule.", hint="Leave out --demo.")
-    job = Job(_words(app), _env(app), _span(every))
+    what, usual = (("event", "run"), "1m") if events else (("fetch",), "5m")
+    job = Job(_words(app, *what), _env(app), _span(every or usual))
     texts = {"crontab": cron_line(job)} if cron else _systemd(job, unit)
     if flags.as_json:
         output.document([{"name": name, "text": text} for name, text in texts.items()])
@@ -100,10 +109,10 @@ def _write(texts: dict[str, str]) -> None:
     output.raw(text.rstrip("\n") + "\n")
 
 
-def _words(app: App) -> list[str]:
+def _words(app: App, *what: str) -> list[str]:
     """The command with everything that would be found otherwise in another environment."""
     places = app.located.places
-    words = [*_program(), "fetch"]
+    words = [*_program(), *what]
     # What is at its default is found without being named, also after a move.
     if _is_told(places.origins["config_file"]):
         words += ["--config", str(places.config_file)]

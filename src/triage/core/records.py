@@ -176,7 +176,7 @@ class Reply:
 
     Attributes:
         send_at: While it is scheduled: when it is to be queued, UTC ms.
-        schedule: How that time was told: `at` or `when-open`; empty if it is not scheduled.
+        schedule: How that time was told: `at`, `when-open` or `event`; empty if not scheduled.
         follows_id: The part before it, of a numbered thread; None for the first and for others.
         part: Its number in such a thread, from 1; 0 if it stands alone.
         parts: How many parts the thread has; 0 if it stands alone.
