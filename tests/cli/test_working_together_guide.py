@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,8 @@ def test_the_guide_works_and_shows_what_is_printed(
     path = home / ".config" / "triage" / "config.toml"
     path.write_text('agents = ["carla"]\n' + path.read_text())
     with busy.store.tx():
-        busy.store.settings.put("settings_source", locate().require().source_hash)
+        busy.store.settings.put(
+            "settings_source", locate(config=None, db=None, env=os.environ).require().source_hash
+        )
     monkeypatch.chdir(tmp_path)
     Reader(run, monkeypatch).read(DOCS / "working-together.md")
