@@ -141,11 +141,12 @@ def test_whom_a_name_means(desk: Desk) -> None:
     with pytest.raises(NotFound) as caught:
         find("anabell")
     assert caught.value.message == "Nobody called anabell works here."
-    assert caught.value.reason == "Known: Anabel, kim."
+    assert caught.value.reason == "Known: Anabel, bo, kim."
     assert "Did you mean Anabel?" in caught.value.hint
     with pytest.raises(NotFound) as caught:
         find("zz")
     assert "Did you mean" not in caught.value.hint
+    assert find("bo") == "bo", "something is his, though he has done nothing yet"
     for odd in ("", "  ", "a\x1b[2Jb", "x" * 101):
         with pytest.raises(UsageError):
             find(odd)
@@ -154,4 +155,4 @@ def test_whom_a_name_means(desk: Desk) -> None:
     assert find("Anabel") == "Anabel"
     with pytest.raises(NotFound) as caught:
         find("zz")
-    assert caught.value.reason == "Known: kim."
+    assert caught.value.reason == "Known: bo, kim."

@@ -8,7 +8,8 @@ import pytest
 
 from builders import Desk, tagger_for
 from screens import Runner
-from triage.app import acting
+from triage.app import acting, claiming
+from triage.core.claims import LEASE
 from triage.core.kinds import Kind
 from triage.core.model import MINUTE
 
@@ -97,7 +98,7 @@ def test_each_sort_in_words(run: Runner) -> None:
         (("assign", "3", "me"), "assigned to ana", "assigned to nobody", "assign 3 ana"),
         (("snooze", "3", "2h"), "snoozed", "open", "snooze 3 UNTIL"),
         (("hold", "3"), "on hold", "open", "hold 3 UNTIL"),
-        (("claim", "3"), "claimed by ana", "as it was", "claim 3"),
+        (("claim", "3"), "claimed by ana", "free", "claim 3"),
         (("customer", "set", "3", "a=b c"), "a = b c", "no a", "customer set 3 'a=b c'"),
     ):
         assert run(*done).code == 0
@@ -134,3 +135,17 @@ def test_hostile_words(run: Runner) -> None:
         ran = run("undo", *(() if tty else ("-y", "--json")), tty=tty, keys="y\n")
         assert ran.code == 0
         assert not {"\x1b", "\x07", "\u202e"} & set(ran.out + ran.err)
+
+
+def test_a_claim_that_was_renewed_or_taken_over(busy: Desk, run: Runner) -> None:
+    """What stood before it is named with its end; once that is past, it is free."""
+    claiming.claim(busy.store, busy.conversation(3), "bo", busy.now, LEASE)
+    run("claim", "3", "--take", "--for", "1h")
+    assert "  then  claimed by bo until 09:15" in run("undo", tty=True, keys="q\n").out
+    run("claim", "3", "--for", "2h")
+    assert "  then  claimed by ana until 10:00" in run("undo", tty=True, keys="q\n").out
+    busy.now += LEASE
+    assert run("undo", "-y", tty=True).err.startswith(
+        "Taken back: claim of #3 @ana; claimed by ana until 10:00, overdue"
+    )
+    assert run("undo", "-y", tty=True).err.startswith("Taken back: claim of #3 @ana; free")

@@ -14,7 +14,6 @@ from triage.app.judging import judge_pending
 from triage.core.model import Kind
 from triage.core.policy import Settings
 from triage.core.queue import QueueFilter
-from triage.core.records import Activity
 from triage.store import migration_002, opening
 from triage.store.schema import MIGRATIONS, statements
 from triage.store.store import SqlStore
@@ -129,10 +128,23 @@ def _act(store: SqlStore, message_id: int, what: str, after: str, at: int = STAR
         "SELECT conversation_id, posted_at, native_id FROM message WHERE id = :id",
         {"id": message_id},
     )
-    act = Activity(
-        f"{what}-{message_id}", at, "ana", what, place[0], message_id, None, after, "", *place[1:]
+    # With the columns of then.
+    store.engine.execute(
+        "INSERT INTO activity (uuid, brand_id, at, agent, what, conversation_id, message_id, "
+        "after, detail, seen_at, seen_id) "
+        "VALUES (:uuid, 1, :at, 'ana', :what, :c, :m, :after, '', :seen_at, :seen_id)",
+        {
+            "uuid": f"{what}-{message_id}",
+            "at": at,
+            "what": what,
+            "c": place[0],
+            "m": message_id,
+            "after": after,
+            "seen_at": place[1],
+            "seen_id": place[2],
+        },
     )
-    return store.activity.add(1, act)
+    return int(store.engine.query("SELECT max(id) FROM activity")[0][0])
 
 
 def test_confidence_is_the_lead_of_the_first_share(upgraded: SqlStore) -> None:

@@ -91,7 +91,7 @@ def check_name(who: str) -> str:
 
 
 def find_agent(store: Store, brand_id: int, who: str, roster: Collection[str], now: int) -> str:
-    """The agent of a name, who is in the roster or has worked here.
+    """The agent of a name, who is in the roster, has worked here or was given something.
 
     A conversation that is given to a mistyped name would be looked after by nobody.
 
@@ -107,9 +107,10 @@ def find_agent(store: Store, brand_id: int, who: str, roster: Collection[str], n
         NotFound: Nobody of this name is known; the likely ones are told.
     """
     name = check_name(who)
-    if name in roster or store.team.has_worked(brand_id, name):
+    theirs = set(store.team.assignments(brand_id).values())
+    if name in roster or name in theirs or store.team.has_worked(brand_id, name):
         return name
-    known = sorted({*roster, *store.team.last_acts(brand_id, now - SEEN_WITHIN)})
+    known = sorted({*roster, *theirs, *store.team.last_acts(brand_id, now - SEEN_WITHIN)})
     folded = {one.casefold(): one for one in known}
     likely = get_close_matches(name.casefold(), folded, 1)
     listed = ", ".join(known[:_NAMED]) + (", …" if len(known) > _NAMED else "")

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from triage.core.accounts import Account
 from triage.core.ports import Store
 from triage.core.queue import QueueFilter
+from triage.core.report.period import day_of, midnight
 from triage.core.team import SEEN_WITHIN, Member, members
 from triage.core.text import handle_key
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MS = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +37,10 @@ def start_of_day(now: int, zone: str) -> int:
     A zone that this machine does not know is taken for UTC.
     """
     try:
-        place: ZoneInfo = ZoneInfo(zone)
+        place = ZoneInfo(zone)
     except (KeyError, ValueError, OSError):
         place = ZoneInfo("UTC")
-    day = datetime.fromtimestamp(now / 1000, UTC).astimezone(place).date()
-    midnight = datetime(day.year, day.month, day.day, tzinfo=place)
-    return (midnight.astimezone(UTC) - _EPOCH) // _MS
+    return midnight(day_of(now, place), place)
 
 
 def load_team(

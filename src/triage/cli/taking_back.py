@@ -100,7 +100,17 @@ def _show(flags: Globals, talk: ConversationView, found: Last) -> None:
     for one in reversed(found.all):
         undoing = UNDOINGS[one.what]
         output.wrapped(f"  now   {undoing.now(one)}")
-        output.wrapped(f"  then  {undoing.before(one)}")
+        output.wrapped(f"  then  {_then(app, one)}")
+
+
+def _then(app: App, act: Activity) -> str:
+    """How it was before an act; a claim's own history is kept beside the act."""
+    if act.what != "claim":
+        return UNDOINGS[act.what].before(act)
+    held, now = app.store.claims.before(act.id), app.now()
+    if held is None or held.until_at <= now:
+        return "free"
+    return f"claimed by {held.agent} until {times.day_or_clock(held.until_at, now)}"
 
 
 def _did(talk: ConversationView, act: Activity) -> str:
@@ -109,7 +119,7 @@ def _did(talk: ConversationView, act: Activity) -> str:
 
 def _now(app: App, talk: ConversationView, found: Last) -> str:
     """How it stands now that it is taken back."""
-    words = found.undoing.before(found.act)
+    words = _then(app, found.act)
     wait = open_wait(app.store, talk.id)
     if wait is None or wait.due_at is None:
         return words

@@ -233,7 +233,7 @@ UNDOINGS: dict[str, Undoing] = {
             _subjects(claim_of),
             frozenset({Effect.CLAIM}),
             now=lambda a: f"claimed by {a.agent}",
-            before=lambda a: f"claimed by {a.before}" if a.before else "as it was",
+            before=lambda a: f"claimed by {a.before}" if a.before else "free",
             again=lambda a: f"claim {a.conversation_id}",
             by_hand=lambda a: _FOR_A_WHILE.fullmatch(a.detail) is not None,
         ),
