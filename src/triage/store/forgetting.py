@@ -362,7 +362,8 @@ class PrivacyStore:
             "AND t.channel = :channel AND t.thread_id = :thread_id) x",
             values,
         )[0][0]
-        token = f"{FORGOTTEN}thread-{abs(int(number))}"
+        # By a conversation where there is one: the two count by themselves.
+        token = f"{FORGOTTEN}{'talk' if number < 0 else 'thread'}-{abs(int(number))}"
         for table in ("message", "conversation", "unjudged"):
             self._engine.execute(
                 f"UPDATE {table} SET thread_id = :token WHERE brand_id = :brand_id "
