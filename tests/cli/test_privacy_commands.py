@@ -221,3 +221,15 @@ def test_unsaved_drafts_go_as_well(waiting: Desk, run: Runner) -> None:
     pad.close()
     assert run("customer", "forget", "@ana", "-y").code == 0
     assert list(recovery.folder.iterdir()) == []
+
+
+def test_a_fetch_says_how_many_it_left_out(desk: Desk, run: Runner) -> None:
+    """On a terminal, and in JSON; a cron hears nothing of it."""
+    desk.write("ana", "@acme it is broken", ago=5 * MINUTE)
+    assert run("fetch").code == 0
+    assert run("customer", "forget", "@ana", "-y").code == 0
+    desk.now += MINUTE
+    assert "@acme: 1 post of forgotten customers left out." in run("fetch", tty=True).err
+    assert json.loads(run("fetch", "--json").out)["items"][0]["left_out"] == 1
+    assert run("fetch").err == ""
+    assert run("search", "broken").out == ""

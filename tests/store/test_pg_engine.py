@@ -24,6 +24,7 @@ from triage.errors import (
 from triage.store.engine import SERVER_CLOCK, TOKENS, Conflict, Engine
 from triage.store.opening import open_lite
 from triage.store.schema import MIGRATIONS
+from triage.store.store import SqlStore
 
 TABLE = "CREATE TEMP TABLE thing (id {int} PRIMARY KEY, r {real}, t {text}, b {blob}) {strict}"
 
@@ -374,3 +375,19 @@ def test_who_is_signed_in_stands_beside_what_was_done(server: Engine) -> None:
         "VALUES ('u', 1, 1, 'somebody else', 'note', '')"
     )
     assert server.query("SELECT agent, db_user FROM activity") == [("somebody else", "postgres")]
+
+
+def test_wiping_writes_tables_anew_unless_somebody_holds_one(server: Engine, url: str) -> None:
+    """What was deleted is not in the table's file any more; a table that is held says later."""
+    server.execute("INSERT INTO brand (id, name) VALUES (7, 'womblenaught')")
+    server.execute("DELETE FROM brand WHERE id = 7")
+    place = "SELECT pg_relation_filenode('brand')"
+    before = server.query(place)
+    server.query("SELECT set_config('lock_timeout', '50ms', false)")
+    with closing(SqlStore.open(url)) as other, other.tx():
+        other.engine.query("SELECT count(*) FROM brand")
+        assert not server.wipe(["brand"])
+    assert server.query(place) == before
+    assert server.wipe(["brand", "no_such_table"])
+    assert server.query(place) != before
+    assert server.query("SELECT current_setting('statement_timeout')") == [("2min",)]
