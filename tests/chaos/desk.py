@@ -24,7 +24,7 @@ from triage.sandbox.faults import Kind, Rule
 from triage.sandbox.server import Sandbox
 from triage.sandbox.state import Post, State, fresh
 from triage.sandbox.wire import Request, Response
-from triage.store.schema import MIGRATIONS
+from triage.store.migrations import MIGRATIONS
 from triage.store.store import SqlStore
 
 PATIENCE_S = 300.0

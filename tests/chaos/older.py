@@ -8,7 +8,7 @@ from pathlib import Path
 from unittest import mock
 
 from triage.store import opening
-from triage.store.schema import MIGRATIONS
+from triage.store.migrations import MIGRATIONS
 from triage.store.store import SqlStore
 
 RELEASED = 3

@@ -11,7 +11,7 @@ from chaos.desk import Desk, Maker, complaints, published
 from chaos.lives import LIVES, TEXT, assert_healed, older, queued, run_limited
 from chaos.older import RELEASED, migrations, to_older
 from chaos.oracle import assert_complete, assert_private
-from triage.store.schema import MIGRATIONS
+from triage.store.migrations import MIGRATIONS
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.chaos, pytest.mark.new_files]
 

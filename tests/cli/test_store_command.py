@@ -18,7 +18,7 @@ from screens import Ran, Runner
 from secrecy import SECRET
 from triage.errors import StoreUnavailable
 from triage.store import opening, opening_pg
-from triage.store.schema import MIGRATIONS
+from triage.store.migrations import MIGRATIONS
 from triage.store.store import SqlStore
 
 NAMES = [name for name, _ in MIGRATIONS]

@@ -15,7 +15,8 @@ from triage.core.model import Kind
 from triage.core.policy import Settings
 from triage.core.queue import QueueFilter
 from triage.store import migration_002, opening
-from triage.store.schema import MIGRATIONS, statements
+from triage.store.migrations import MIGRATIONS
+from triage.store.schema import statements
 from triage.store.store import SqlStore
 
 SHARES = {

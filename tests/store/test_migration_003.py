@@ -17,7 +17,8 @@ from triage.core.policy import Settings
 from triage.core.queue import QueueFilter
 from triage.core.records import Activity
 from triage.store import opening
-from triage.store.schema import MIGRATIONS, statements
+from triage.store.migrations import MIGRATIONS
+from triage.store.schema import statements
 from triage.store.store import SqlStore
 
 OLD_SETTINGS = (

@@ -11,7 +11,8 @@ from builders import START
 from triage.core.model import HOUR, Author, Post, Role
 from triage.core.ports import Incoming
 from triage.store import opening
-from triage.store.schema import MIGRATIONS, statements
+from triage.store.migrations import MIGRATIONS
+from triage.store.schema import statements
 from triage.store.store import SqlStore
 
 EPOCH = 1_288_834_974_657

@@ -20,8 +20,8 @@ from triage.core.ports import Incoming
 from triage.errors import NotFound, SchemaMismatch, StoreError
 from triage.store import opening
 from triage.store.engine import Engine
+from triage.store.migrations import APPLICATION_ID, MIGRATIONS
 from triage.store.opening import applied, backup_before, open_lite
-from triage.store.schema import APPLICATION_ID, MIGRATIONS
 from triage.store.store import SqlStore
 
 pytestmark = pytest.mark.new_files

@@ -22,8 +22,8 @@ from triage.errors import (
     StoreUnavailable,
 )
 from triage.store.engine import SERVER_CLOCK, TOKENS, Conflict, Engine
+from triage.store.migrations import MIGRATIONS
 from triage.store.opening import open_lite
-from triage.store.schema import MIGRATIONS
 from triage.store.store import SqlStore
 
 TABLE = "CREATE TEMP TABLE thing (id {int} PRIMARY KEY, r {real}, t {text}, b {blob}) {strict}"

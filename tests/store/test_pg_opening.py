@@ -17,8 +17,8 @@ from triage.core.store_url import shown
 from triage.errors import ConfigError, SchemaMismatch, StoreError, StoreUnavailable, TriageError
 from triage.store import opening_pg
 from triage.store.engine import Engine
+from triage.store.migrations import MIGRATIONS
 from triage.store.opening_pg import open_pg, upgrade
-from triage.store.schema import MIGRATIONS
 from triage.store.status import facts
 from triage.store.store import SqlStore, is_url
 

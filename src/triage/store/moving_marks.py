@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from triage.errors import StoreBusy, StoreError
 from triage.store.engine import Engine, Lite
-from triage.store.schema import APPLICATION_ID
+from triage.store.migrations import APPLICATION_ID
 
 MOVING_ID = 0x7472696D
 """`trim`: marks a SQLite file that was moved elsewhere, or is not all there yet."""

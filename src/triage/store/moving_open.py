@@ -10,9 +10,9 @@ from pathlib import Path
 
 from triage.errors import Busy, NotFound, SchemaMismatch, StoreBusy, UpgradeNeeded
 from triage.store.engine import BUSY_TIMEOUT_S, Engine, Lite, raise_as_ours
+from triage.store.migrations import APPLICATION_ID, MIGRATIONS
 from triage.store.moving_marks import MOVING_ID
 from triage.store.opening import applied, open_lite
-from triage.store.schema import APPLICATION_ID, MIGRATIONS
 from triage.store.store import is_url
 
 Where = Path | str

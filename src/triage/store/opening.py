@@ -15,7 +15,7 @@ from pathlib import Path
 
 from triage.errors import NotFound, SchemaMismatch, StoreBusy, StoreError
 from triage.store.engine import BUSY_TIMEOUT_S, Lite, raise_as_ours
-from triage.store.schema import APPLICATION_ID, MIGRATIONS
+from triage.store.migrations import APPLICATION_ID, MIGRATIONS
 
 MIGRATION_SET = "triage"
 MINIMUM_SQLITE = (3, 39, 0)

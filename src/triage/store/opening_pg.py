@@ -16,8 +16,8 @@ from triage import __version__
 from triage.core.store_url import shown, trouble
 from triage.errors import ConfigError, SchemaMismatch, StoreError, StoreUnfit, UpgradeNeeded
 from triage.store.engine import BUSY_TIMEOUT_S, SERVER_CLOCK, Conflict
+from triage.store.migrations import MIGRATIONS
 from triage.store.moving_marks import refuse_moved
-from triage.store.schema import MIGRATIONS
 
 if TYPE_CHECKING:
     import psycopg

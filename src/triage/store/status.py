@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 from triage.store.engine import SERVER_CLOCK, Engine, Lite
 from triage.store.grants import FOR_GOOD, SEALED
+from triage.store.migrations import MIGRATIONS
 from triage.store.opening import applied, look, open_lite
-from triage.store.schema import MIGRATIONS
 
 if TYPE_CHECKING:
     from triage.store.pg import Pg
