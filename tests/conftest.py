@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import signal
 import sys
 import time
 from collections.abc import Iterator
@@ -58,6 +59,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "sqlite_only(reason): is about the file itself")
     config.addinivalue_line("markers", "new_files: is about how a file comes to be")
     postgres.configure(config)
+    # Behind `nohup` or `&` these are ignored, and so they would be in all that tests start.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     os.environ["TZ"] = "UTC"
     time.tzset()
     # How long an example takes says how busy the machine is.

@@ -109,7 +109,7 @@ def desk(request: pytest.FixtureRequest, make_desk: Maker) -> Desk:
     """Two customers wait; read once."""
     on_a_server = request.param == "postgres"
     if on_a_server:
-        postgres.need(in_suite=True)
+        postgres.need()
     made: Desk = make_desk(waiting_customers(), on_a_server=on_a_server)
     assert made.run_here("fetch") == (0, "", "")
     return made
