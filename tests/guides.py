@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -51,13 +51,20 @@ class Reader:
         self.run = run
         self.patch = patch
 
-    def read(self, page: Path) -> None:
+    def read(self, page: Path, begin: Callable[[str], None] = lambda _: None) -> None:
         """Do all of a page: exit code 0, and the screen as it is shown.
 
         TRIAGE_GOLDEN=write puts today's screens into the page.
+
+        Args:
+            page: Which.
+            begin: Called with each of its sections before that is done.
         """
         before = page.read_text(encoding="utf-8")
-        after = _BLOCK.sub(self.do, before)
+        after = ""
+        for section in re.split(r"^(?=## )", before, flags=re.MULTILINE):
+            begin(section)
+            after += _BLOCK.sub(self.do, section)
         if os.environ.get("TRIAGE_GOLDEN") == "write":
             page.write_text(after, encoding="utf-8")
             return
