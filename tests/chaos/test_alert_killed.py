@@ -23,7 +23,7 @@ from triage.sandbox.state import State, fresh
 
 pytestmark = pytest.mark.enable_socket
 
-ROUNDS = rounds(4, 1 / 6)
+ROUNDS = rounds(2, 1 / 6)
 KILLED = -9
 POLLS = 3_000
 AGES = {"ana": 180, "bo": 120, "carla": 70, "dee": 50, "eve": 1}
@@ -246,6 +246,7 @@ def test_answered_after_the_kill(desk: Desk) -> None:
     assert states == [{"state": "moot", "n": 1}, {"state": "sent", "n": 3}]
 
 
+@pytest.mark.thin(3)
 @pytest.mark.chaos
 @pytest.mark.parametrize("words", [("alert", "alert"), ("fetch", "alert"), ("fetch", "fetch")])
 def test_two_runs_at_once_deliver_once(desk: Desk, words: tuple[str, str]) -> None:

@@ -32,7 +32,7 @@ from triage.store.engine import Lite
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.chaos, pytest.mark.new_files]
 
-ROUNDS = rounds(3, 1 / 10)
+ROUNDS = rounds(2, 1 / 10)
 needs_prlimit = pytest.mark.skipif(
     not hasattr(resource, "prlimit"), reason="only Linux limits another process"
 )

@@ -91,6 +91,7 @@ LIMITS = [
 ]
 
 
+@pytest.mark.thin(4)
 @pytest.mark.parametrize(("kind", "reset_in_s"), LIMITS)
 @pytest.mark.parametrize(("endpoint", "skip"), [("mentions", 2), ("own", 1), ("user", 0)])
 def test_too_many_requests(
@@ -125,6 +126,7 @@ def test_a_silent_success_of_the_real_command(paged: Desk) -> None:
     assert len(paged.server.exchanges) == asked
 
 
+@pytest.mark.thin(3)
 @pytest.mark.parametrize("endpoint", ["mentions", "own"])
 @pytest.mark.parametrize(
     "rule",

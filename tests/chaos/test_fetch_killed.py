@@ -15,7 +15,7 @@ from triage.sandbox.state import State
 
 pytestmark = pytest.mark.enable_socket
 
-ROUNDS = rounds(4, 1 / 6)
+ROUNDS = rounds(2, 1 / 6)
 REQUESTS = 36
 """How many requests the first fetch of the busy desk makes; a test below holds it to that."""
 KILLED = -9
@@ -85,6 +85,7 @@ def test_a_killed_fetch_is_finished_by_the_next(busy_desk: Desk, seed: int) -> N
     assert_complete(busy_desk)
 
 
+@pytest.mark.thin(2)
 @pytest.mark.chaos
 @pytest.mark.parametrize("number", [1, 2, 12, REQUESTS])
 def test_what_was_stored_before_the_kill_stays(busy_desk: Desk, number: int) -> None:
@@ -117,6 +118,7 @@ def test_an_undisturbed_fetch_is_the_measure(busy_desk: Desk) -> None:
     assert {w.kind for w in waits} == {"complaint", "question", "other", "praise"}
 
 
+@pytest.mark.thin(2)
 @pytest.mark.chaos
 @pytest.mark.parametrize("seed", range(2))
 def test_a_killed_import_is_finished_by_the_next(busy_desk: Desk, seed: int) -> None:

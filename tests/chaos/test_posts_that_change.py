@@ -39,6 +39,7 @@ def waits(desk: Desk) -> list[tuple[str, int]]:
     return [(row["state"], row["outside"]) for row in rows]
 
 
+@pytest.mark.thin(2)
 @pytest.mark.parametrize("fields", ["tweet", "post"])
 @pytest.mark.parametrize("how", ["quote", "other account", "under our own", "newer version"])
 def test_answers_from_other_apps_are_found(make_desk: Maker, how: str, fields: str) -> None:
@@ -115,6 +116,7 @@ def test_an_edit_is_followed_in_either_spelling(make_desk: Maker, fields: str) -
     assert shown["wait"]["kind"] == "complaint"
 
 
+@pytest.mark.thin(2)
 @pytest.mark.parametrize("fields", ["tweet", "post"])
 @pytest.mark.parametrize("why", ["deleted", "withheld", "protected", "suspended"])
 def test_each_absence_is_told_apart_in_either_spelling(
@@ -160,6 +162,7 @@ ODD: list[object] = [
 ]
 
 
+@pytest.mark.thin(5)
 @pytest.mark.parametrize("status", [200, 404])
 @pytest.mark.parametrize("body", ODD, ids=lambda b: json.dumps(b)[:40])
 def test_an_outage_takes_out_nothing(make_desk: Maker, body: object, status: int) -> None:
@@ -173,6 +176,7 @@ def test_an_outage_takes_out_nothing(make_desk: Maker, body: object, status: int
     assert waits(desk) == [("open", 0)]
 
 
+@pytest.mark.thin(2)
 @pytest.mark.parametrize("kind", [Kind.HTML, Kind.TRUNCATED, Kind.CUT_SHORT, Kind.CLOSE])
 def test_half_an_answer_takes_out_nothing(make_desk: Maker, kind: Kind) -> None:
     """An answer that is not whole says nothing, also where it begins with an error."""

@@ -21,7 +21,7 @@ from triage.sandbox.wire import Options, Request
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.chaos]
 
-ROUNDS = max(5, int(os.environ.get("TRIAGE_CHAOS", "0")) // 4)
+ROUNDS = max(3, int(os.environ.get("TRIAGE_CHAOS", "0")) // 4)
 KILLED = -9
 KEY = "sandbox:acme"
 LONGEST_DELAY_S = 0.03
@@ -129,6 +129,7 @@ def test_killed_while_x_thinks(signed_in: Desk) -> None:
     assert kept(signed_in).renewing_since is None
 
 
+@pytest.mark.thin(5)
 @pytest.mark.parametrize("kind", list(Kind))
 def test_every_fault_at_a_renewal(signed_in: Desk, count: Count, kind: Kind) -> None:
     """A right code at once, and at the next run all is well, or somebody is told to sign in."""

@@ -60,6 +60,7 @@ def test_a_reply_that_nothing_disturbs(desk: Desk, parent: str) -> None:
     assert creates(desk) == 1
 
 
+@pytest.mark.thin(2)
 @pytest.mark.parametrize("kind", FAULTS_AFTER)
 def test_posted_without_a_usable_answer(desk: Desk, parent: str, kind: Kind) -> None:
     """Exit 5 and locked; the next fetch finds it and ends the wait at the post's own time."""
@@ -86,6 +87,7 @@ def test_posted_without_a_usable_answer(desk: Desk, parent: str, kind: Kind) -> 
     assert credited == [{"agent": "ana", "outside": 0}]
 
 
+@pytest.mark.thin(2)
 @pytest.mark.parametrize("kind", FAULTS_BEFORE)
 def test_not_posted_but_nobody_knows(desk: Desk, parent: str, kind: Kind) -> None:
     """Exit 5; absence is no evidence: never sent again by itself, a person is asked once."""

@@ -28,6 +28,7 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
         yield Bench(tmp_path / "desk", server, settings=f'fields = "{request.param}"\n')
 
 
+@pytest.mark.thin(3)
 @pytest.mark.parametrize("call", CALLS, ids=str)
 def test_requests_of_a_call(count: Count, bench: Bench, call: Call) -> None:
     """Each registered call is made, and is one that the documents allow, in either spelling."""

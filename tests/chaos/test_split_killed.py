@@ -15,7 +15,7 @@ from triage.sandbox.wire import Request
 
 pytestmark = [pytest.mark.enable_socket, pytest.mark.chaos]
 
-ROUNDS = max(3, int(os.environ.get("TRIAGE_CHAOS", "0")) // 4)
+ROUNDS = max(2, int(os.environ.get("TRIAGE_CHAOS", "0")) // 4)
 KILLED = -9
 SPLIT = ("--split",)
 TEXT = "\n\n".join(
@@ -94,6 +94,7 @@ def test_killed_at_a_seeded_moment(desk: Desk, seed: int) -> None:
     end_right(desk, parent)
 
 
+@pytest.mark.thin(3)
 @pytest.mark.parametrize("part", [1, 2, 3])
 @pytest.mark.parametrize("kind", [Kind.HANG, Kind.HANG_AFTER])
 def test_killed_while_a_part_hangs(desk: Desk, part: int, kind: Kind) -> None:
@@ -108,6 +109,7 @@ def test_killed_while_a_part_hangs(desk: Desk, part: int, kind: Kind) -> None:
     end_right(desk, parent)
 
 
+@pytest.mark.thin(2)
 @pytest.mark.parametrize("kind", [Kind.CLOSE, Kind.CLOSE_AFTER, Kind.RATE_LIMITED, Kind.CREDITS])
 def test_a_fault_in_the_middle(desk: Desk, kind: Kind) -> None:
     """The part's fate has its own exit code, and the parts behind it wait."""

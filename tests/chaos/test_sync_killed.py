@@ -13,7 +13,7 @@ from triage.sandbox.state import State
 
 pytestmark = pytest.mark.enable_socket
 
-ROUNDS = max(5, int(os.environ.get("TRIAGE_CHAOS", "0")) // 4)
+ROUNDS = max(2, int(os.environ.get("TRIAGE_CHAOS", "0")) // 4)
 KILLED = -9
 UNHEARD = ("zyxquarble", "womblenaught", "grimplesnook")
 """Words that stand nowhere else."""

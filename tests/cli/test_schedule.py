@@ -82,6 +82,7 @@ def test_the_line_runs_under_cron(tmp_path: Path, name: str) -> None:
     store.close()
 
 
+@pytest.mark.thin(3)
 @pytest.mark.enable_socket
 @pytest.mark.parametrize("name", ["a home", "50% of $HOME's"])
 @pytest.mark.parametrize("by", ["flags", "TRIAGE", "XDG"])
