@@ -61,7 +61,7 @@ def load_queue(
     waiting = store.queue.waiting(wanted)
     assigned: Mapping[int, str] = {}
     if whose or unassigned or with_assigned:
-        assigned = store.team.assignments(wanted.brand_id)
+        assigned = store.queue.assigned(wanted.brand_id)
     if whose is not None:
         at = store.queue.assignees(wanted.brand_id, now)
         waiting = [

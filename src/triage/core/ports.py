@@ -12,7 +12,7 @@ from triage.core.people_ports import WithPeople
 
 if TYPE_CHECKING:
     # For types alone: whoever imports a port must not pay for every value that passes through it.
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     from triage.core.accounts import Account, Freshness
@@ -33,15 +33,7 @@ if TYPE_CHECKING:
         VersionView,
         WaitView,
     )
-    from triage.core.report.query import ReportQuery
-    from triage.core.report.rows import (
-        CustomerRow,
-        MentionRow,
-        OpeningRow,
-        Said,
-        SentRow,
-        WaitRow,
-    )
+    from triage.core.report.ports import ReportPort
     from triage.core.retagging import Place, Tagged
     from triage.core.team_ports import TeamPort
     from triage.core.usage_ports import UsagePort
@@ -207,6 +199,10 @@ class QueuePort(Protocol):
         """Who is at which conversation."""
         ...
 
+    def assigned(self, brand_id: int) -> dict[int, str]:
+        """Whose each conversation is, of those that are somebody's."""
+        ...
+
 
 class ReadingPort(Protocol):
     """What screens show; nothing here writes."""
@@ -271,62 +267,6 @@ class ReadingPort(Protocol):
 
     def newest_fetched(self, brand_id: int) -> int | None:
         """When the newest message was posted that a channel told us of itself."""
-        ...
-
-
-class ReportPort(Protocol):
-    """Figures' raw material: rows of a period."""
-
-    def waits(self, query: ReportQuery) -> list[WaitRow]:
-        """Waits that opened in the period, oldest first."""
-        ...
-
-    def page(self, query: ReportQuery, after: tuple[int, int], many: int) -> list[WaitRow]:
-        """The next waits that opened in the period, behind a time and an id of ours."""
-        ...
-
-    def carried(self, query: ReportQuery) -> list[WaitRow]:
-        """Waits that had opened before the period and had not ended when it began."""
-        ...
-
-    def mentions(self, query: ReportQuery) -> list[MentionRow]:
-        """Mentions that were written in the period, oldest first."""
-        ...
-
-    def mentions_by(self, query: ReportQuery) -> dict[int | str | None, int]:
-        """How many mentions the period has by the query's dimension, one of `split.COUNTABLE`."""
-        ...
-
-    def said(self, query: ReportQuery, conversation_ids: Collection[int]) -> list[Said]:
-        """What some conversations hold of the period's mentions, each in the order of messages."""
-        ...
-
-    def sent_count(self, query: ReportQuery) -> int:
-        """How many posts of ours went out in the period."""
-        ...
-
-    def sent(self, query: ReportQuery) -> list[SentRow]:
-        """Posts of ours that went out in the period, oldest first."""
-        ...
-
-    def customers(self, ids: Collection[int]) -> list[CustomerRow]:
-        """Customers by our id of them."""
-        ...
-
-    def customers_of(self, conversation_ids: Collection[int]) -> dict[int, int]:
-        """Whose conversations they are, by our ids of both."""
-        ...
-
-    def openings(self, wait_ids: Collection[int]) -> list[OpeningRow]:
-        """The mentions that opened some waits."""
-        ...
-
-    def held(self, conversation_ids: Collection[int]) -> list[int]:
-        """Which of these conversations agents ever let rest."""
-        ...
-
-    def runs(self, query: ReportQuery) -> Mapping[bool, int]:
-        """How many fetches began in the period, by whether they went well."""
         ...
 
 

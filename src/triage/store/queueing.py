@@ -85,6 +85,15 @@ class QueueStore:
         )
         return {conversation_id: agent for conversation_id, agent, _ in found}
 
+    def assigned(self, brand_id: int) -> dict[int, str]:
+        """Whose each conversation is, of those that are somebody's."""
+        return dict(
+            self._engine.query(
+                "SELECT conversation_id, agent FROM assignment WHERE brand_id = :b",
+                {"b": brand_id},
+            )
+        )
+
     def items(self, brand_id: int, waiting: Sequence[Waiting], now: int) -> list[QueueItem]:
         """The lines of the queue, in the given order."""
         assignees = self.assignees(brand_id, now)

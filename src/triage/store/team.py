@@ -9,6 +9,7 @@ from triage.core.team import Answered, Assigned, Assignment
 from triage.store.activity import COLUMNS, activity_of
 from triage.store.engine import Engine, any_of
 from triage.store.lasting import lasting
+from triage.store.queueing import QueueStore
 from triage.store.standing import stands
 
 _AT_ONCE = 50
@@ -50,12 +51,7 @@ class TeamStore:
 
     def assignments(self, brand_id: int) -> dict[int, str]:
         """Whose each conversation is, of those that are somebody's."""
-        return dict(
-            self._engine.query(
-                "SELECT conversation_id, agent FROM assignment WHERE brand_id = :b",
-                {"b": brand_id},
-            )
-        )
+        return QueueStore(self._engine).assigned(brand_id)
 
     def assign_by_acts(self, conversation_id: int) -> None:
         """See `assign_by_acts`."""
