@@ -9,7 +9,17 @@ import pytest
 
 import postgres
 from builders import START, Desk, busy_desk, tagger_for
-from triage.app import acting, assigning, claiming, noting, outbox, replying, timing, undoing
+from triage.app import (
+    acting,
+    assigning,
+    claiming,
+    linking,
+    noting,
+    outbox,
+    replying,
+    timing,
+    undoing,
+)
 from triage.app.claiming import Press
 from triage.app.taking_back import Last, TakenBack, last_act, take_back
 from triage.core.claims import LEASE, Claim
@@ -303,6 +313,18 @@ def test_a_public_reply(desk: Desk) -> None:
     undoing.wish(desk.store, desk.brand_id, draft.id, "ana", desk.now)
     undoing.take_back(desk.sender, draft.id)
     assert last(desk, number=ANA).act.what == "tag"
+
+
+@pytest.mark.enable_socket
+def test_links_are_parted_by_their_own_command(desk: Desk) -> None:
+    """Others may have linked on since: undo names `unlink`, and takes back nothing before it."""
+    tag(desk, Kind.PRAISE)
+    ana, bo = (noting.whom_of(desk.store, desk.conversation(n)) for n in (ANA, BO))
+    linking.link(desk.store, ana, bo, "ana", desk.now, tagger_for)
+    told = refused(desk)
+    assert "Instead: triage customer unlink c" in told.hint
+    linking.unlink(desk.store, bo, "ana", desk.now, tagger_for)
+    assert "Instead: triage customer link c" in refused(desk).hint
 
 
 @pytest.mark.enable_socket

@@ -128,8 +128,9 @@ def _is_spent(store: Store, act: Activity, now: int) -> bool:
     Claims end by themselves, and of replies only those count that are still public or scheduled.
     """
     if act.what in BARRIERS:
-        reply = store.outbox.get(reply_of(act) or 0)
-        return reply is None or reply.state is not BARRIERS[act.what].state
+        state = BARRIERS[act.what].state
+        reply = store.outbox.get(reply_of(act) or 0) if state is not None else None
+        return state is not None and (reply is None or reply.state is not state)
     if act.what not in ("claim", "release") or act.conversation_id is None:
         return False
     held = store.claims.get(act.conversation_id, now)

@@ -67,18 +67,19 @@ class Undoing:
 
 @dataclass(frozen=True, slots=True)
 class Barrier:
-    """Acts that `undo` does not take back, nor what was done before them: they are about replies.
+    """Acts that `undo` does not take back, nor what was done before them: another command does.
 
     Attributes:
         what: The sort.
-        state: It stops while the reply is in this state.
+        state: It stops while the reply that it is about is in this state; None: as long as the act
+            stands.
         why: Why, in a sentence.
         instead: What to type after the program's name instead.
         subjects: As of an `Undoing`.
     """
 
     what: str
-    state: ReplyState
+    state: ReplyState | None
     why: Words
     instead: Words
     subjects: Callable[[Activity], frozenset[str]]
@@ -277,6 +278,20 @@ BARRIERS: dict[str, Barrier] = {
             ReplyState.SCHEDULED,
             lambda a: f"Reply {reply_of(a)} is scheduled, and is called off as a reply.",
             lambda a: f"outbox cancel {reply_of(a)}",
+            lambda _: frozenset(),
+        ),
+        Barrier(
+            "link",
+            None,
+            lambda _: "What was linked since builds on it, whoever did that.",
+            lambda a: f"customer unlink {a.detail}",
+            lambda _: frozenset(),
+        ),
+        Barrier(
+            "unlink",
+            None,
+            lambda _: "What was linked since builds on it, whoever did that.",
+            lambda a: f"customer link {a.before} {a.detail}",
             lambda _: frozenset(),
         ),
     )
