@@ -149,3 +149,15 @@ def test_a_claim_that_was_renewed_or_taken_over(busy: Desk, run: Runner) -> None
         "Taken back: claim of #3 @ana; claimed by ana until 10:00, overdue"
     )
     assert run("undo", "-y", tty=True).err.startswith("Taken back: claim of #3 @ana; free")
+
+
+@pytest.mark.usefixtures("busy")
+def test_what_was_said_at_once_comes_back_at_once(run: Runner) -> None:
+    """A kind and a theme of one command are one act."""
+    before = kinds(run)
+    assert run("tag", "3", "praise", "--theme", "refund").code == 0
+    assert run("undo", "3", "-y").code == 0
+    assert kinds(run) == before
+    shown = json.loads(run("themes", "--json").out)["items"]
+    assert "refund" not in [line["theme"] for line in shown]
+    assert run("undo", "3", "-y").code == 1

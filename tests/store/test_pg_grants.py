@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from triage.app.forgetting import Privacy, find_person, forget
 from triage.app.replying import send
 from triage.app.reporting import load_report
 from triage.app.retention import let_go
-from triage.core.model import DAY, CloseReason
+from triage.core.model import DAY, MINUTE, CloseReason
 from triage.core.outbox import ReplyState
 from triage.core.people import Outcome
 from triage.core.report.query import ReportQuery
@@ -309,3 +310,20 @@ def test_forgetting_and_acts_are_the_owners(at_work: Desk, team: Team) -> None:
         assert forget(owners, person, "owner", tagger_for)[0].done_at is not None
     assert run(team.url, "SELECT count(*) FROM customer WHERE handle = 'ana'") == [(0,)]
     assert desk.store.privacy.unfinished(desk.brand_id) == []
+
+
+def test_an_agents_fetch_joins_threads(at_work: Desk) -> None:
+    """Acts go along with the mentions that turn out to stand in another thread; no more of them."""
+    desk = at_work
+    root = desk.write("zoe", "@acme the app is broken", ago=30 * MINUTE)
+    middle = desk.write("ana", "@acme mine too", ago=20 * MINUTE, in_reply_to=root.native_id)
+    last = desk.write("ana", "@acme still broken", ago=MINUTE, in_reply_to=middle.native_id)
+    del desk.channel.posts[root.native_id], desk.channel.posts[middle.native_id]
+    desk.channel.posts[last.native_id] = replace(last, thread_id=None)
+    desk.fetch()
+    talk = desk.conversation(last.native_id)
+    acting.close(desk.store, talk, CloseReason.SPAM, "ana", desk.now, tagger_for)
+    desk.now += MINUTE
+    desk.channel.add(root, middle)
+    desk.fetch_all_again()
+    assert desk.conversation(last.native_id).id != talk.id

@@ -277,11 +277,13 @@ def tag(
     now: int,
     tagger_for: TaggerFor,
     post: str | None = None,
+    part_of: int | None = None,
 ) -> MessageView:
     """Correct what a mention was taken for; it wins over the rules and survives re-tagging.
 
     Args:
         post: Native id or URL of the mention; without it the gravest of the newest wait.
+        part_of: The act that it is done together with, and taken back with.
 
     Returns:
         The mention as it was before.
@@ -295,7 +297,7 @@ def tag(
     with store.tx():
         store.activity.add(
             conversation.brand_id,
-            _act(conversation, agent, "tag", now, message.id, message.kind, kind),
+            _act(conversation, agent, "tag", now, message.id, message.kind, kind, part_of=part_of),
         )
         _judge(store, conversation, tagger_for)
     return message

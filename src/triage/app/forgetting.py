@@ -77,6 +77,8 @@ def forget(
         people = everybody(privacy, person)
         held = in_all(holds, people)
         begun = [_begin(privacy, one, agent, at, tagger_for) for one in people]
+    for each in begun:
+        _erase(privacy, each)
     ends = [carry_on(privacy, one) for one in begun]
     return next((end for end in ends if end.done_at is None), ends[0]), held
 
@@ -168,16 +170,22 @@ def carry_on(privacy: Privacy, one: Forgetting) -> Forgetting:
         StoreError: There is no room to write the file anew; the rest is done by the next run.
     """
     store, holds = privacy.store, privacy.holds
+    _erase(privacy, one)
+    if holds.wipe():
+        with store.tx():
+            holds.finish(one, privacy.now())
+    return holds.forgetting(one.uuid)
+
+
+def _erase(privacy: Privacy, one: Forgetting) -> None:
+    """Take it out of every row and file; what is left stands in free pages."""
+    store, holds = privacy.store, privacy.holds
     store.index_search()
     holds.erase(one, privacy.now())
     store.index_search()
     privacy.drop_drafts(holds.conversations(one.customer_id))
     with store.tx():
         store.media.sweep()
-    if holds.wipe():
-        with store.tx():
-            holds.finish(one, privacy.now())
-    return holds.forgetting(one.uuid)
 
 
 def carry_on_all(privacy: Privacy, brand_id: int) -> list[Forgetting]:
@@ -188,4 +196,6 @@ def carry_on_all(privacy: Privacy, brand_id: int) -> list[Forgetting]:
     begun = privacy.holds.unfinished(brand_id)
     if not begun or not privacy.holds.may_erase():
         return []
+    for one in begun:
+        _erase(privacy, one)
     return [carry_on(privacy, one) for one in begun]

@@ -87,6 +87,12 @@ def split_draft(store: Store, brand_id: int, draft: Reply, texts: Sequence[str],
     Raises:
         Refused: It is no draft any more.
     """
+    if len(texts) > 1 and (store.outbox.review(draft.id) or draft.conversation_id is None):
+        raise Refused(
+            f"Reply {draft.id} is let pass as one text, so it cannot be split.",
+            reason="What is behind its first part would go out unread.",
+            hint="Shorten it.",
+        )
     total = len(texts) if len(texts) > 1 else 0
     with store.tx():
         if not store.outbox.make_part(draft.id, texts[0], min(1, total), total, now):

@@ -14,7 +14,9 @@ from triage.app.asking import mark_customer
 from triage.app.judging import TaggerFor, judge_conversation, judge_pending
 from triage.core.claims import Claim
 from triage.core.kinds import MINUTE
+from triage.core.outbox import ReplyState
 from triage.core.ports import Store
+from triage.core.privacy import FORGOTTEN
 from triage.core.records import Activity
 from triage.core.undoing import (
     BARRIERS,
@@ -127,10 +129,11 @@ def _is_spent(store: Store, act: Activity, now: int) -> bool:
 
     Claims end by themselves, and of replies only those count that are still public or scheduled.
     """
+    talk = store.reading.conversation(act.conversation_id) if act.conversation_id else None
+    if talk is not None and talk.customer.startswith(FORGOTTEN):
+        return True
     if act.what in BARRIERS:
-        state = BARRIERS[act.what].state
-        reply = store.outbox.get(reply_of(act) or 0) if state is not None else None
-        return state is not None and (reply is None or reply.state is not state)
+        return _is_over(store, act, BARRIERS[act.what].state)
     if act.what not in ("claim", "release") or act.conversation_id is None:
         return False
     held = store.claims.get(act.conversation_id, now)
@@ -141,6 +144,16 @@ def _is_spent(store: Store, act: Activity, now: int) -> bool:
         return held.claimed_at - act.at >= _APART
     before = store.claims.before(act.id)
     return not UNDOINGS[act.what].by_hand(act) or before is None or before.until_at <= now
+
+
+def _is_over(store: Store, act: Activity, state: ReplyState | None) -> bool:
+    """Whether an act that undo does not take back is in its way no more."""
+    if state is None:
+        return False
+    if act.conversation_id is None:
+        return True  # A post to nobody: whoever reviewed it has not done it.
+    reply = store.outbox.get(reply_of(act) or 0)
+    return reply is None or reply.state is not state
 
 
 def _refuse_if_needed(store: Store, found: Last, agent: str, now: int) -> None:

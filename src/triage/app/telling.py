@@ -120,7 +120,9 @@ def told_by_person(store: ActionStore, brand_id: int, action: Action) -> dict[in
     found: dict[int, Told] = {}
     who_is = who_is_who(store, brand_id)
     for told in store.actions.told(action.id):
-        found.setdefault(who_is(told.person_id), told)
+        # Whoever was answered, and whom they stood for then: links may have ended since.
+        for customer_id in (told.customer_id, told.person_id):
+            found.setdefault(who_is(customer_id), told)
     return found
 
 

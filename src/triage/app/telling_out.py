@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from triage.app.actions import Actor, get_action
-from triage.app.claiming import Press, standing
+from triage.app.claiming import Press, Standing, standing
 from triage.app.drafting import OFFERED
 from triage.app.guards import NOT_ACCEPTED, answer_since, guards, mention_since
 from triage.app.preflight import Look
@@ -165,8 +165,9 @@ def _send_one(
         raise _Gone(f"Reply {reply.id} is {reply.state.value}.")
     sender = sender_for(reply)
     press = Press(actor.agent, standing(store, reply, actor.agent, sender.now()))
-    if press.told.claim is not None:
-        return _back(store, actor, told, f"{press.told.claim.agent} is at the conversation")
+    others = _others(press.told, told)
+    if others:
+        return _back(store, actor, told, others)
     look = sender.look(reply)
 
     def still_fine(current: Reply) -> None:
@@ -191,6 +192,14 @@ def _send_one(
         with store.tx():
             store.actions.approve(reply.id, None, told.reviewed_by, sender.now())
     return Tried(told, after)
+
+
+def _others(there: Standing, told: Told) -> str:
+    """What a colleague is about there since somebody read the message; empty if nothing."""
+    if there.claim is not None:
+        return f"{there.claim.agent} is at the conversation"
+    begun = [r for r in there.begun if r.changed_at > (told.reviewed_at or 0)]
+    return f"{begun[-1].agent} has begun reply {begun[-1].id} there" if begun else ""
 
 
 def _back(store: ActionStore, actor: Actor, told: Told, why: str) -> Tried:

@@ -21,10 +21,12 @@ class Said:
     Attributes:
         message: The mention.
         before: What it was about until then; None if about nothing.
+        act: Our id of the act that says so.
     """
 
     message: MessageView
     before: str | None
+    act: int
 
 
 def check_name(name: str) -> str:
@@ -77,7 +79,7 @@ def say_theme(
         )
         number = store.activity.add(conversation.brand_id, act)
         store.themes.say(conversation.brand_id, message.id, theme, number)
-    return Said(message, before)
+    return Said(message, before, number)
 
 
 def themes_of_period(

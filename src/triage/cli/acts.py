@@ -217,16 +217,19 @@ def tagged(app: App, talk: ConversationView, chosen: Chosen, post: str | None) -
 
     item: dict[str, object] = {}
     words: list[str] = []
+    first: int | None = None
     with app.store.tx():
         if chosen.is_about:
             # First: a correction of the kind may change which mention is the gravest.
             said = say_theme(app.store, talk, chosen.theme, app.agent, app.now(), post)
-            post = said.message.native_id
+            post, first = said.message.native_id, said.act
             item = {"theme": chosen.theme, "theme_before": said.before, "post": post}
             words.append(_about(said.before, chosen.theme))
         if chosen.kind is not None:
             agent, now = app.agent, app.now()
-            before = acting.tag(app.store, talk, chosen.kind, agent, now, app.tagger_for, post)
+            before = acting.tag(
+                *(app.store, talk, chosen.kind, agent, now, app.tagger_for), post, first
+            )
             was = before.kind.value if before.kind else "untagged"
             post = before.native_id
             item = {"kind": chosen.kind.value, "before": was, "post": post, **item}

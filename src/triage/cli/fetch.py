@@ -20,7 +20,7 @@ from triage.cli.alerting import send_after_fetch
 from triage.cli.context import globals_of
 from triage.cli.costing import warn_of_cost
 from triage.cli.heartbeat import heartbeat
-from triage.cli.keeping import keep_house
+from triage.cli.keeping import forget_to_the_end, keep_house
 from triage.cli.main import command
 from triage.cli.options import examples, span
 from triage.cli.output import iso
@@ -137,6 +137,7 @@ def fetch_all(
             now=app.now,
             tagger_for=app.tagger_for,
         )
+        forget_to_the_end(app)
         run = run_fetch(parts)
         keep_house(app)
         return run

@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from triage.bootstrap import App
 
 
-def keep_house(app: App) -> None:
-    """Finish forgetting, and apply the age limits. Trouble with it is told, and no more."""
+def forget_to_the_end(app: App) -> None:
+    """Finish forgetting, before anything new comes in. Trouble with it is told, and no more."""
     try:
         _finish_forgetting(app)
     except TriageError as error:
         narrate.warn(f"A customer is not forgotten to the end yet: {error.message} {error.reason}")
+
+
+def keep_house(app: App) -> None:
+    """Apply the age limits. Trouble with it is told, and no more."""
     try:
         _let_go(app)
     except TriageError as error:

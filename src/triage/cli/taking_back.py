@@ -20,7 +20,7 @@ from triage.cli.sending import ask, program
 from triage.core.queue import rough_span, short_span
 from triage.core.records import Activity, ConversationView
 from triage.core.undoing import UNDOINGS
-from triage.errors import UsageError
+from triage.errors import Refused, UsageError
 
 
 def register(app: typer.Typer) -> None:
@@ -60,6 +60,12 @@ def undo(
         return
     app = flags.app
     found = last_act(app.store, app.brand_id, app.agent, app.now())
+    if found.act.conversation_id is None:
+        raise Refused(
+            f"Your last act ({found.act.what}) is about somebody without a conversation.",
+            reason="There is nothing to show of before and after.",
+            hint=f"Take it back by hand, or what you did elsewhere: {program(app)} undo ID",
+        )
     each(flags, str(found.act.conversation_id), act)
 
 
@@ -77,7 +83,10 @@ def _undo(flags: Globals, talk: ConversationView, *, yes: bool) -> Told:
 
 def _again(app: App, found: Last) -> str:
     """What to type to do it again."""
-    words = f"{program(app)} {found.undoing.again(found.act)}"
+    again = found.undoing.again(found.act)
+    if not again:
+        return ""
+    words = f"{program(app)} {again}"
     if found.act.what == "tag" and found.act.message_id is not None:
         [post] = app.store.reading.messages([found.act.message_id])
         words += f" --post {post.native_id}"

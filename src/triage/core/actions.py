@@ -123,6 +123,7 @@ class Told:
     attempts: int = 0
     conversation_id: int | None = None
     handle: str = ""
+    customer_id: int = 0
 
     @property
     def standing(self) -> ToldState:

@@ -36,7 +36,8 @@ EXISTS (SELECT 1 FROM message q WHERE q.brand_id = m.brand_id AND q.channel = m.
 _MENTIONS = f"""
 SELECT m.id, m.native_id, m.conversation_id, {ACCOUNT}, m.customer_id, c.handle, c.name,
     CASE WHEN m.absent IS NULL THEN m.text ELSE '' END, {KIND}, m.posted_at,
-    m.deleted_at IS NOT NULL OR m.absent IS NOT NULL, m.in_reply_to IS NOT NULL,
+    m.deleted_at IS NOT NULL OR m.absent IS NOT NULL OR m.purged_at IS NOT NULL,
+    m.in_reply_to IS NOT NULL,
     m.role = 'incidental', {_QUOTES_US}, coalesce({_CLOSED_AS}, ''), {_WAITS}
 FROM message m JOIN customer c ON c.id = m.customer_id
     LEFT JOIN verdict v ON v.message_id = m.id {JOIN}
@@ -46,7 +47,7 @@ ORDER BY m.posted_at, m.id
 """
 _TOLD = """
 SELECT d.id, d.action_id, d.customer_id, d.message_id, d.reply_id, d.approved, d.reviewed_by,
-    d.reviewed_at, r.state, r.text, r.detail, r.attempts, r.conversation_id, c.handle
+    d.reviewed_at, r.state, r.text, r.detail, r.attempts, r.conversation_id, c.handle, c.id
 FROM told d JOIN reply r ON r.id = d.reply_id JOIN message m ON m.id = d.message_id
     JOIN customer c ON c.id = m.customer_id
 """

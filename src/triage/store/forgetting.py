@@ -7,7 +7,7 @@ it must whom to look for. Every step may be taken again.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeVar
 
 from triage.core.privacy import (
@@ -54,7 +54,12 @@ _ACTS = (
         "AND NOT (what IN ('close', 'forget') AND detail = 'forgotten') AND detail <> ''"
     ),
 )
-_REPLIES = f"UPDATE reply SET text = '', text_key = '', detail = '' WHERE {REGISTRY['reply'].whose}"
+_REPLIES = f"""
+UPDATE reply SET text = '', text_key = '', detail = '', state = CASE WHEN state IN
+    ('draft', 'scheduled', 'held', 'queued', 'failed') THEN 'cancelled' ELSE state END
+WHERE {REGISTRY["reply"].whose}
+"""
+"""One that somebody began meanwhile is given up with its text: it must not leave without."""
 _REFERRING = """
 SELECT m.id, m.in_reply_to, m.in_reply_to_author, m.quotes FROM message m
 WHERE m.brand_id = :b AND m.channel = :channel AND (m.in_reply_to IS NOT NULL
@@ -65,7 +70,9 @@ _ALONE = """
 SELECT 1 FROM message m WHERE m.brand_id = :brand_id AND m.channel = :channel
     AND m.thread_id = :thread_id AND m.customer_id IS NOT NULL AND m.customer_id <> :customer
 UNION SELECT 1 FROM conversation t WHERE t.brand_id = :brand_id AND t.channel = :channel
-    AND t.thread_id = :thread_id AND t.customer_id <> :customer LIMIT 1
+    AND t.thread_id = :thread_id AND t.customer_id <> :customer
+UNION SELECT 1 FROM message m WHERE m.brand_id = :brand_id AND m.channel = :channel
+    AND m.thread_id = :thread_id AND m.role = 'own' AND m.conversation_id IS NULL LIMIT 1
 """
 
 
@@ -228,7 +235,9 @@ class PrivacyStore(HoldingStore):
     ) -> None:
         """Erase some posts, and bring whatever names them by id along; in a transaction."""
         engine = self._engine
-        rows = [_erased(person, post, tokens, at) for post in posts]
+        named = {name for post in posts for name in (post.in_reply_to, post.quotes) if name}
+        ours = self._ours(person, sorted(named - tokens.keys()))
+        rows = [_erased(person, post, tokens, ours, at) for post in posts]
         names = [
             {
                 "name": name,
@@ -246,6 +255,15 @@ class PrivacyStore(HoldingStore):
         engine.many(_POST, rows)
         for statement in _OF_POST:
             engine.many(statement, rows)
+
+    def _ours(self, person: Person, names: Sequence[str]) -> set[str]:
+        """Those of some posts that are ours to everybody, such as for an event."""
+        sql = (
+            "SELECT m.native_id FROM message m WHERE m.brand_id = :b AND m.channel = :channel "
+            "AND m.role = 'own' AND m.native_id IN ({values})"
+        )
+        scope = {"b": person.brand_id, "channel": person.channel}
+        return {name for (name,) in query_in(self._engine, sql, scope, names)}
 
     def _leave_threads(self, person: Person) -> None:
         """Rename the threads in which nobody else stands; in a transaction."""
@@ -311,8 +329,10 @@ _OF_POST = (
 )
 
 
-def _erased(person: Person, post: _Post, tokens: Mapping[str, str], at: int) -> dict[str, object]:
-    """What a post keeps of whom it refers to: of theirs nothing but what is a number by now.
+def _erased(
+    person: Person, post: _Post, tokens: Mapping[str, str], ours: Collection[str], at: int
+) -> dict[str, object]:
+    """What a post keeps of whom it refers to: of theirs what is a number by now, or a post of ours.
 
     Ours may answer somebody else besides, whose wait it ends: that reference stays.
     """
@@ -321,7 +341,7 @@ def _erased(person: Person, post: _Post, tokens: Mapping[str, str], at: int) -> 
     def kept(name: str | None) -> str | None:
         if name is None or name.startswith(FORGOTTEN):
             return name
-        return tokens.get(name, name if is_ours else None)
+        return tokens.get(name, name if is_ours or name in ours else None)
 
     author = post.in_reply_to_author
     if author == person.native_id:

@@ -206,6 +206,8 @@ DO {mark} DECLARE each record; BEGIN
                     each.name, {agent_text})
                 FROM pg_attribute a WHERE a.attrelid = each.name AND a.attnum > 0
                     AND NOT a.attisdropped AND a.attname <> {column});
+            -- Acts go along with their messages to the thread that these turn out to be part of.
+            EXECUTE format('GRANT UPDATE (conversation_id) ON %s TO %I', each.name, {agent_text});
         END IF;
     END LOOP;
 END {mark};

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from triage.core.marks import Marks
 from triage.store.engine import Engine, query_in
-from triage.store.standing import stands
+from triage.store.standing import is_not_voided, stands
 
 _SAME = """
 (SELECT t.customer_id UNION SELECT o.customer_id FROM person p JOIN person o
@@ -23,10 +23,12 @@ SELECT t.id,
 FROM conversation t WHERE t.id IN ({{values}})
 """
 
-_PROMISES = """
+_PROMISES = f"""
 SELECT count(CASE WHEN p.due_at <= :now THEN 1 END), count(CASE WHEN p.due_at > :now THEN 1 END)
 FROM promise p WHERE p.brand_id = :b AND p.due_at <= :soon
-    AND NOT EXISTS (SELECT 1 FROM promise_outcome o WHERE o.promise_id = p.id)
+    AND {is_not_voided("p.activity_id")}
+    AND NOT EXISTS (SELECT 1 FROM promise_outcome o WHERE o.promise_id = p.id
+        AND {is_not_voided("o.activity_id")})
 """
 
 

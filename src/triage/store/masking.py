@@ -74,6 +74,16 @@ _OTHERS: Sequence[tuple[str, str]] = (
         )
         for table in ("note", "promise")
     ),
+    *(
+        (
+            (
+                f"SELECT x.id, '', x.{column} FROM {table} x WHERE x.brand_id = :b "
+                f"AND x.{column} LIKE '%@%'"
+            ),
+            f"UPDATE {table} SET {column} = :text WHERE id = :id",
+        )
+        for table, column in (("action", "title"), ("event", "name"), ("event", "text"))
+    ),
 )
 """Where else people write: how it is read (id, what else names the row, text), and written."""
 

@@ -175,7 +175,7 @@ REGISTRY: Mapping[str, Table] = {
         Rows.STAY,
         {"approved": _E},
         "id brand_id action_id customer_id message_id reply_id reviewed_by reviewed_at",
-        "customer_id = :customer",
+        f"customer_id = :customer OR {_OF_POST}",
         "that somebody was told stays a figure of the action",
     ),
     "claim_before": Table(

@@ -14,6 +14,7 @@ from triage.store.absence import erase_marked, note_words_remain
 from triage.store.engine import Engine, Params
 from triage.store.forgetting import PrivacyStore
 from triage.store.settings import SettingsStore
+from triage.store.standing import is_not_voided, stands
 
 _BATCH = 500
 _OPEN = "SELECT 1 FROM wait w WHERE w.conversation_id = {talk} AND w.state = 'open'"
@@ -21,7 +22,10 @@ _WAITS_OF = (
     "SELECT 1 FROM conversation t JOIN wait w ON w.conversation_id = t.id "
     "WHERE t.customer_id = x.customer_id AND w.state = 'open'"
 )
-_OURS = "'config', 'forget', 'retention', 'recompute', 'undo', 'note', 'remark', 'promise'"
+_OURS = (
+    "'config', 'forget', 'retention', 'recompute', 'undo', 'note', 'remark', 'promise', "
+    "'action', 'tell', 'link', 'unlink'"
+)
 """Acts whose detail is a word of ours, or the name of a note."""
 
 
@@ -148,8 +152,9 @@ _KINDS: dict[Data, Sequence[_Kind]] = {
             "a.id",
             "a.at",
             "activity a JOIN promise x ON x.activity_id = a.id "
-            "WHERE a.brand_id = :b AND a.at < :before AND x.due_at < :before AND EXISTS "
-            "(SELECT 1 FROM promise_outcome o WHERE o.promise_id = x.id) "
+            "WHERE a.brand_id = :b AND a.at < :before AND x.due_at < :before AND (EXISTS "
+            "(SELECT 1 FROM promise_outcome o WHERE o.promise_id = x.id "
+            f"AND {is_not_voided('o.activity_id')}) OR NOT {stands('a')}) "
             f"AND NOT EXISTS ({_WAITS_OF})",
             (
                 _TAKE_OUTCOMES,
@@ -162,7 +167,7 @@ _KINDS: dict[Data, Sequence[_Kind]] = {
             "a.id",
             "a.at",
             "activity a WHERE a.brand_id = :b AND a.at < :before AND a.detail <> '' "
-            f"AND a.what NOT IN ({_OURS}) "
+            f"AND a.what NOT IN ({_OURS}) AND a.what NOT LIKE 'event-%' "
             f"AND NOT EXISTS ({_OPEN.format(talk='a.conversation_id')})",
             ("UPDATE activity SET detail = '' WHERE id = :id",),
         ),

@@ -94,11 +94,13 @@ class TeamStore:
         return [activity_of(row) for row in rows]
 
     def since(self, act: Activity, whats: Sequence[str]) -> list[Activity]:
-        """Acts of these sorts that stand and came after one, to the same customer, oldest first."""
+        """Acts of these sorts that stand and came after one, to the same person, oldest first."""
         params: dict[str, object] = {"id": act.id, "c": act.conversation_id}
         rows = self._engine.query(
             f"SELECT {_ACTS} FROM conversation t JOIN conversation o "
-            "ON o.customer_id = t.customer_id "
+            "ON o.customer_id = t.customer_id OR o.customer_id IN (SELECT q.customer_id "
+            "FROM person p JOIN person q ON q.main_id = p.main_id "
+            "WHERE p.customer_id = t.customer_id) "
             "JOIN activity a ON a.conversation_id = o.id "
             f"WHERE t.id = :c AND a.id > :id AND {any_of('a.what', 'w', whats, params)} "
             f"AND {stands('a')} ORDER BY a.id",
