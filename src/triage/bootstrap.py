@@ -128,7 +128,9 @@ class App:
             self.located.raw.data.get("agent") if self.located.raw else None
         )
         if told:
-            return str(told)
+            from triage.core.text import agent_name
+
+            return agent_name(str(told))
         import getpass
 
         try:

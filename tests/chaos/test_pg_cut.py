@@ -15,7 +15,7 @@ from chaos.oracle import assert_complete
 from counted import Count
 from depth import DEEP
 
-pytestmark = [pytest.mark.enable_socket, pytest.mark.chaos, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.enable_socket, pytest.mark.chaos, pytest.mark.timeout(3000)]
 
 PARTS = range(20 if DEEP else 1)
 """In the long form every statement is tried, in so many tests; otherwise one by chance."""

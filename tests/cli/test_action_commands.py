@@ -296,16 +296,23 @@ def test_exit_codes(
     assert says in ran.err
 
 
+@pytest.mark.usefixtures("drafted")
+def test_a_drop_takes_along_what_has_not_left(run: Runner) -> None:
+    """And says how much that is."""
+    ran = run("action", "drop", "1", tty=True)
+    assert ran.err == "Action 1 is given up. 5 messages will not go out.\n"
+
+
 def test_done_edit_and_drop(drafted: Desk, run: Runner) -> None:
-    """Each says what it did; a drop takes along what has not left."""
+    """Each says what it did, and how many messages fit no more."""
     assert run("action", "edit", "1", "--title", "Refunds in two days", tty=True).err == (
         "Action 1 is changed.\n"
     )
     assert run("action", "edit", "1", "--not-done").code == 0
     ran = run("action", "done", "1", "--on", "2026-03-02", tty=True)
     assert "Action 1 is done since 2026-03-02; 0 people asked for it." in ran.err
-    ran = run("action", "drop", "1", tty=True)
-    assert ran.err == "Action 1 is given up. 5 messages will not go out.\n"
+    assert "5 messages were given up: whom they are to is concerned no more." in ran.err
+    assert run("action", "drop", "1", tty=True).err == "Action 1 is given up.\n"
     assert items(run("action", "list", "--json")) == []
     assert items(run("action", "list", "--all", "--json"))[0]["state"] == "dropped"
     assert "nobody is told" in run("action", "show", "1", tty=True).err
@@ -415,3 +422,30 @@ def test_a_hostile_post_stays_words(added: Desk, run: Runner) -> None:
             ran = run("action", *words, tty=tty)
             assert not set(ran.out) & {"\x1b", "\x9b", "\u202e", "\x07"}
     del added
+
+
+@pytest.mark.usefixtures("approved")
+def test_whom_it_concerns_no_more_is_not_told(run: Runner) -> None:
+    """Another theme gives up what was let pass, and says so."""
+    ran = run("action", "edit", "1", "--theme", "outage")
+    assert "5 messages were given up" in ran.err
+    assert run("action", "send", "1", "-y").out == ""
+
+
+@pytest.mark.usefixtures("drafted")
+def test_another_text_does_not_replace_a_message(run: Runner) -> None:
+    """What is drafted stays, and that is said; a text that cannot be read is refused."""
+    before = items(run("action", "review", "1", "--json"))
+    ran = run("action", "tell", "1", "--text", "Something else, {{ customer.handle }}.")
+    assert "5 had a message before, which stays as it is" in ran.err
+    assert items(run("action", "review", "1", "--json")) == before
+    assert run("action", "tell", "1", "--text", "{{ broken").code == 1
+    assert run("action", "tell", "1", "-t", "nosuch").code == 1
+
+
+@pytest.mark.usefixtures("drafted")
+def test_one_wrong_name_and_nothing_is_decided(run: Runner) -> None:
+    """Names are looked at before anything is done."""
+    first = items(run("action", "review", "1", "--json"))[0]["reply"]
+    assert run("action", "review", "1", "--skip", str(first), "--skip", "999").code == 1
+    assert len(items(run("action", "review", "1", "--json"))) == 5

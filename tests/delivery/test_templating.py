@@ -100,3 +100,21 @@ def test_what_a_filter_cannot_do_is_told(source: str, said: str) -> None:
     with pytest.raises(BrokenTemplate) as raised:
         render(source, VALUES, name="sorry")
     assert said in raised.value.message
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{{ 'a' * 10000000000 }}",
+        "{{ 10000000000 * 'a' }}",
+        "{{ 9 ** 99999999 }}",
+        "{{ '%10000000000d' % 1 }}",
+        "{{ 'a' | center(10000000000) }}",
+        "{{ '%10000000000d' | format(1) }}",
+    ],
+)
+def test_a_short_template_fills_no_memory(source: str) -> None:
+    """Whatever would make much of little is refused; small numbers and repeats are worked out."""
+    with pytest.raises(BrokenTemplate):
+        render(source, {})
+    assert render("{{ days * 2 }}{{ '-' * 3 }}", {"days": 7}) == "14---"

@@ -168,7 +168,7 @@ def test_the_texts_are_odd(odd: Path) -> None:
     assert "9223372036854775807" in told
 
 
-@pytest.mark.timeout(600)  # each example is a database of its own
+@pytest.mark.timeout(3000)  # each example is a database of its own
 @settings(max_examples=deep(60, 3))
 @given(seed=st.integers(0, 2**32), rows=st.integers(0, 3), batch=st.integers(1, 4))
 def test_there_and_back_is_the_same(
@@ -588,7 +588,7 @@ def test_what_was_moved_off_a_server_is_lost(place: Place, tmp_path: Path) -> No
 # Killed at any moment, and damaged on the way
 
 
-@pytest.mark.timeout(600)  # hundreds of processes in the long form
+@pytest.mark.timeout(3000)  # hundreds of processes in the long form
 @pytest.mark.parametrize("kinds", BOTH_WAYS, ids="-".join)
 def test_a_move_that_is_killed_goes_on(
     kinds: tuple[str, str], place: Place, first: Path, count: Count

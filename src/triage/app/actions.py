@@ -90,7 +90,18 @@ def change_action(store: ActionStore, actor: Actor, before: Action, after: Actio
             if was != now:
                 word = name.removesuffix("_at")
                 _log(store, actor, after, word, before=_text(was), after=_text(now))
+        _give_up_others(store, actor, after)
     return get_action(store, actor.brand_id, before.id)
+
+
+def _give_up_others(store: ActionStore, actor: Actor, action: Action) -> None:
+    """Give up messages to people whom an action concerns no more; inside the transaction."""
+    until = actor.now + 1 if action.done_at is None else action.done_at
+    raised = store.actions.mentions(actor.brand_id, action.theme, action.since_at, until, ())
+    concerned = {mention.message_id for mention in raised}
+    for told in store.actions.told(action.id):
+        if told.message_id not in concerned and told.state in CANCELLABLE:
+            drop_reply(store, actor.brand_id, told.reply_id, actor.agent, actor.now)
 
 
 def _check_times(action: Action) -> None:

@@ -146,6 +146,11 @@ def check(key: str, value: str | None) -> None:
             reason="A name has up to 40 small letters, digits, - and _, and begins with a letter.",
             hint="Write it like vip=yes or order=8841.",
         )
+    if value is not None and value.strip() and ("\t" in value or len(value.splitlines()) > 1):
+        raise Refused(
+            f"{key}: the value has more than one line, or tabs.",
+            hint=f"Write that down as a note: triage customer note WHO TEXT; {key} is one line.",
+        )
     if value is not None and (not value.strip() or len(value) > _VALUE_MAX):
         raise Refused(
             f"{key}: a value has 1 to {_VALUE_MAX} characters.",

@@ -31,6 +31,7 @@ from triage.core.outbox import ReplyState
 from triage.core.ports import Incoming, Store
 from triage.core.privacy import FORGOTTEN
 from triage.core.records import Activity, ConversationView, MessageView, Reply
+from triage.core.text import clean
 from triage.errors import STORE_FAILURES, FateUnknown, NotFound, Refused, TriageError
 
 _DUPLICATE = "duplicate"
@@ -107,7 +108,10 @@ def new_draft(
     agent: str,
     now: int,
 ) -> Reply:
-    """A draft as it is to be saved, with what its writer has before them now."""
+    """A draft as it is to be saved, with what its writer has before them now.
+
+    What no screen shows is not said either: control characters and marks that turn text round.
+    """
     seen = newest_mention(store, conversation) or target
     return Reply(
         id=0,
@@ -115,7 +119,7 @@ def new_draft(
         account_id=account.id,
         conversation_id=conversation.id,
         in_reply_to=target.native_id,
-        text=text,
+        text=clean(text),
         state=ReplyState.DRAFT,
         agent=agent,
         seen_at=seen.posted_at,

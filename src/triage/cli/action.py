@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 
+from triage.app.parts import CANCELLABLE
 from triage.cli import narrate, output
 from triage.cli.action_report import report
 from triage.cli.action_review import review
@@ -24,6 +26,8 @@ from triage.core.kinds import DAY
 from triage.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from triage.bootstrap import App
     from triage.core.actions import Action, Told
 
@@ -176,6 +180,13 @@ def _due(action: Action) -> str:
     return "" if action.due_at is None else day(action.due_at - 1)
 
 
+def _named(app: App, owner: str) -> str:
+    """Whom a person means by a name or `me`. Raises `UsageError` for `none`."""
+    if owner == "none":
+        raise UsageError("--owner none is nobody.", hint="Leave it out, or write --no-owner.")
+    return app.agent if owner == "me" else owner
+
+
 def add_(
     context: typer.Context,
     title: Annotated[str, typer.Argument(metavar="TITLE", help="What you do, for customers.")],
@@ -204,7 +215,7 @@ def add_(
         title=check_title(title),
         theme=named_theme(app, theme) or "",
         since_at=since_at,
-        owner="" if owner is None else check_owner(owner),
+        owner="" if owner is None else check_owner(_named(app, owner)),
         due_at=None if due is None else end(app, due, "--due"),
         done_at=None,
         dropped_at=None,
@@ -283,6 +294,21 @@ def _screen(app: App, line: Line) -> None:
     narrate.say(_next(app, line, counts))
 
 
+@contextmanager
+def _giving_up(app: App, number: int) -> Iterator[None]:
+    """Tell how many messages a change gives up: those to people whom it concerns no more."""
+
+    def waiting() -> int:
+        return sum(told.state in CANCELLABLE for told in app.store.actions.told(number))
+
+    before = waiting()
+    yield
+    gone = before - waiting()
+    if gone:
+        words = "1 message was" if gone == 1 else f"{gone:,} messages were"
+        narrate.warn(f"{words} given up: whom they are to is concerned no more.")
+
+
 def _next(app: App, line: Line, counts: dict[str, int]) -> str:
     name, number = program(app), line.action.id
     if line.state == "dropped":
@@ -328,14 +354,15 @@ def edit(
     if since is not None:
         after = replace(after, since_at=moment(app, since, "--since"))
     if owner is not None or no_owner:
-        after = replace(after, owner="" if owner is None else check_owner(owner))
+        after = replace(after, owner="" if owner is None else check_owner(_named(app, owner)))
     if due is not None or no_due:
         after = replace(after, due_at=None if due is None else end(app, due, "--due"))
     if not_done:
         after = replace(after, done_at=None)
     if after == before:
         raise UsageError("Nothing is to be changed.", hint="Name what, such as --owner bo.")
-    saved = change_action(app.store, actor_of(app), before, after)
+    with _giving_up(app, number):
+        saved = change_action(app.store, actor_of(app), before, after)
     _tell_one(flags, saved)
     narrate.say(f"Action {number} is changed.")
 
@@ -354,7 +381,8 @@ def done(
     app = flags.app
     action = get_action(app.store, app.brand_id, number)
     at = app.now() if on is None else moment(app, on, "--on")
-    saved = finish_action(app.store, actor_of(app), action, at)
+    with _giving_up(app, number):
+        saved = finish_action(app.store, actor_of(app), action, at)
     line = _tell_one(flags, saved)
     zone_of(app)
     people = "1 person" if line.raised == 1 else f"{line.raised:,} people"

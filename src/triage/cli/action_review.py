@@ -116,6 +116,8 @@ def _by_name(flags: Globals, action: Action, approve: Sequence[int], skip: Seque
     if both:
         raise UsageError(f"Reply {both[0]} is to pass and to be skipped.", hint="Say one of them.")
     app = flags.app
+    for number in (*approve, *skip):
+        telling.told_of(app.store, action, number)
     for number in approve:
         told = telling.told_of(app.store, action, number)
         stop = next((g for g in _guards(app, reply_of(app, number)) if g.stops), None)

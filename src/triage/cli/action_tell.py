@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,6 +25,7 @@ from triage.cli.moments import day, zone_of
 from triage.cli.options import Csv, span
 from triage.cli.output import Column, Format, iso
 from triage.cli.sending import program
+from triage.core.outbox import ReplyState
 from triage.core.text import handle_key, storable, without_names
 from triage.errors import TriageError, UsageError
 
@@ -123,7 +125,15 @@ def tell(
         require_done(action, app.now())
     audience = _audience(app, action, _within(app, within))
     words = _Words(app, action, source, wanted)
+    had = sum(p.told is not None and p.told.state is ReplyState.DRAFT for p in audience.people)
+    if is_drafting:
+        _try(words, audience)
     drafted = _draft(app, audience, words, skipped=skipped) if is_drafting else []
+    if is_drafting and had:
+        narrate.warn(
+            f"{had:,} had a message before, which stays as it is: "
+            f"{program(app)} action review {action.id}"
+        )
     form = flags.form(as_csv=csv)
     with output.paged():
         if form is Format.TERMINAL:
@@ -214,6 +224,15 @@ class _Words:
         talk = find_conversation(app.store, app.brand_id, str(facts.conversation))
         chosen = chosen_for(app, talk, shelf_of(app), self.wanted)
         return fill(chosen.templates, facts, render, now)
+
+
+def _try(words_for: _Words, audience: Audience) -> None:
+    """Have a text or template that cannot be read refused, also where nobody is left to tell."""
+    from triage.core.templating import MissingValue
+
+    with suppress(MissingValue):
+        for person in audience.people[:1]:
+            words_for.to(person.reach)
 
 
 def _draft(app: App, audience: Audience, words_for: _Words, *, skipped: bool) -> list[str]:

@@ -285,10 +285,14 @@ def _refuse_state(app: App, reply: Reply) -> None:
     raise Refused(
         f"Reply {reply.id} cannot be sent: {STATE_WORDS[reply.state]}.",
         reason=reply.detail,
-        hint=ways.get(
-            reply.state, f"Write a new one: {program(app)} reply {reply.conversation_id}"
-        ),
+        hint=ways.get(reply.state, _anew(app, reply)),
     )
+
+
+def _anew(app: App, reply: Reply) -> str:
+    if reply.conversation_id is None:
+        return f"It is a post of an event: {program(app)} event list"
+    return f"Write a new one: {program(app)} reply {reply.conversation_id}"
 
 
 def _rest(app: App, reply: Reply) -> list[Reply]:

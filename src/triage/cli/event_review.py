@@ -33,12 +33,18 @@ def by_script(
     edit: str | None,
     text: str | None,
 ) -> None:
-    """Do what was named, step by step; one that fails ends it, and what was done stays.
+    """Do what was named, step by step; one that is refused ends it, and what was done stays.
 
     Raises:
-        NotFound: There is no such post.
+        NotFound: There is no post of one of the names; nothing was done.
+        UsageError: A post is to be approved and skipped.
         Refused: It cannot be approved, edited or skipped.
     """
+    both = sorted(set(approve) & set(skip))
+    if both:
+        raise UsageError(f"{both[0]} is to be approved and skipped.", hint="Say one of them.")
+    for step in (*skip, *approve, *([] if edit is None else [edit])):
+        eventing.find_post(desk.store, event, step)
     done = []
     if edit is not None:
         planned = eventing.find_post(desk.store, event, edit)

@@ -29,7 +29,7 @@ def register(app: typer.Typer) -> None:
         epilog=examples(
             "triage log 41",
             "triage log --by ana --since 8h",
-            "triage log --by me --what close --since 10m | cut -f4 | triage undo - -y",
+            "triage log --by me --what close --since 10m | cut -f4 | triage undo - -y --what close",
             "triage log --csv > acts.csv",
         ),
     )(log)

@@ -76,6 +76,10 @@ Exit codes:
 """
 
 
+_DIGITS = 18
+"""That every number has which a store takes."""
+
+
 class Interrupted(BaseException):
     """Ctrl-C or a signal, carried past the parser, which would make exit code 1 of it."""
 
@@ -189,6 +193,9 @@ def _run(name: str | None, words: Sequence[str]) -> int:
             _traceback()
         code = code_of(problem)
         _flushed(code)
+        if "--demo" in words:
+            # What is told to be typed is for the store that was asked.
+            problem.hint = _for_demo(problem.hint)
         narrate.error(problem, code)
         return int(code)
     except (KeyboardInterrupt, Interrupted):
@@ -198,6 +205,22 @@ def _run(name: str | None, words: Sequence[str]) -> int:
     except Exception as bug:  # noqa: BLE001 - the one boundary: a bug ends in a crash file
         return _crash(bug, words)
     return _flushed(Exit.OK)
+
+
+def _for_demo(hint: str) -> str:
+    for name in COMMANDS:
+        hint = hint.replace(f"triage {name}", f"triage --demo {name}")
+    return hint.replace("triage --demo demo", "triage demo")
+
+
+def _mistyped(bug: Exception, words: Sequence[str]) -> UsageError | None:
+    """What was typed that no store takes: bytes that are no text, or a number beyond all ids."""
+    typed = "".join((*words, os.environ.get("TRIAGE_AGENT", "")))
+    if isinstance(bug, UnicodeEncodeError) and any("\ud800" <= c <= "\udfff" for c in typed):
+        return UsageError("What was typed is not UTF-8.", hint="Set a UTF-8 locale, or retype it.")
+    if isinstance(bug, OverflowError) and any(len(w) > _DIGITS and w.isdecimal() for w in words):
+        return UsageError("A number that was typed is too great.", hint="Write a smaller one.")
+    return None
 
 
 def _survive_any_locale() -> None:
@@ -242,6 +265,10 @@ def _traceback() -> None:
 
 
 def _crash(bug: Exception, words: Sequence[str]) -> int:
+    mistyped = _mistyped(bug, words)
+    if mistyped is not None:
+        narrate.error(mistyped, Exit.USAGE)
+        return _flushed(Exit.USAGE)
     from triage.cli.crash import write_crash_file
 
     if "--debug" in words:

@@ -22,9 +22,6 @@ Until = Annotated[
 ]
 
 
-_DATE = len("2026-03-01")
-
-
 class Stretch(NamedTuple):
     """From when to when, UTC ms; the end is not in it."""
 
@@ -57,14 +54,15 @@ def end(app: App, text: str, flag: str) -> int:
     Raises:
         UsageError: It is neither; it names the flag.
     """
-    from datetime import date, timedelta
+    from datetime import timedelta
 
     begin = moment(app, text, flag)
-    if len(text) != _DATE:
+    first = times.local(begin)
+    if ":" in text or (first.hour, first.minute) != (0, 0):
         return begin
     try:
-        following = date.fromisoformat(text) + timedelta(days=1)
-    except (ValueError, OverflowError):
+        following = first.date() + timedelta(days=1)
+    except OverflowError:
         return begin
     return moment(app, following.isoformat(), flag)
 

@@ -193,7 +193,7 @@ def _agreed(flags: Globals, told: _Told, who: str) -> bool:
 def _tell(flags: Globals, told: _Told) -> None:
     form = flags.form()
     if form is not Format.TERMINAL:
-        output.rows([told], _COLUMNS, form)
+        output.rows([told], _COLUMNS if form is Format.JSON else _FLAT, form)
     elif told.is_dry:
         _screen(told)
         narrate.say("Nothing was removed.")
@@ -248,6 +248,15 @@ _COLUMNS: list[Column[_Told]] = [
     ),
     Column("also", lambda t: [one.token for one in t.also]),
 ]
+
+
+_FLAT: list[Column[_Told]] = [
+    *(c for c in _COLUMNS if c.key not in ("held", "backups", "also")),
+    *(Column(key, lambda t, k=key: getattr(t.held, k)) for key in _WHAT),  # type: ignore[misc]
+    Column("backups", lambda t: " ".join(str(b.path) for b in t.backups)),
+    Column("also", lambda t: " ".join(one.token for one in t.also)),
+]
+"""In a row of a pipe nothing holds several things."""
 
 
 def export(context: typer.Context, who: Who) -> None:

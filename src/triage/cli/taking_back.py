@@ -43,6 +43,10 @@ def undo(
         ),
     ] = None,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Take it back without asking.")] = False,
+    what: Annotated[
+        str | None,
+        typer.Option("--what", metavar="ACT", help="Only if your last act there is of this sort."),
+    ] = None,
 ) -> None:
     """Take back what you did last: close, reopen, tag, assign, snooze, hold, wake, a note, a claim.
 
@@ -53,7 +57,7 @@ def undo(
     flags = globals_of(context)
 
     def act(talk: ConversationView) -> Told:
-        return _undo(flags, talk, yes=yes)
+        return _undo(flags, talk, yes=yes, what=what)
 
     if reference is not None:
         each(flags, reference, act)
@@ -69,9 +73,14 @@ def undo(
     each(flags, str(found.act.conversation_id), act)
 
 
-def _undo(flags: Globals, talk: ConversationView, *, yes: bool) -> Told:
+def _undo(flags: Globals, talk: ConversationView, *, yes: bool, what: str | None) -> Told:
     app = flags.app
     found = last_act(app.store, app.brand_id, app.agent, app.now(), talk.id)
+    if what not in (None, found.act.what):
+        raise Refused(
+            f"Your last act in #{talk.id} is {found.act.what}, not {what}; nothing was taken back.",
+            hint=f"Take that back first: {program(app)} undo {talk.id}",
+        )
     if not yes:
         _show(flags, talk, found)
         if ask("Take it back? y yes, q no [q]:", "q")[:1] != "y":

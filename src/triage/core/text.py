@@ -84,3 +84,21 @@ def fold(text: str) -> str:
 def handle_key(handle: str) -> str:
     """A handle as a key: without `@`, folded."""
     return fold(handle.strip().removeprefix("@"))
+
+
+def agent_name(told: str) -> str:
+    """A name that somebody gave themselves.
+
+    Raises:
+        UsageError: It cannot be shown, or means somebody or nobody: `me`, `none`.
+    """
+    name = told.strip()
+    if not name or not name.isprintable() or name in ("me", "none"):
+        from triage.errors import UsageError
+
+        raise UsageError(
+            f"{one_line(told)[:40]!r} is no name for an agent.",
+            reason="A name can be printed; me and none mean others.",
+            hint="Set TRIAGE_AGENT, or agent in the configuration, to a name such as ana.",
+        )
+    return name

@@ -235,7 +235,7 @@ UNDOINGS: dict[str, Undoing] = {
             frozenset({Effect.CLAIM}),
             now=lambda a: f"claimed by {a.agent}",
             before=lambda a: f"claimed by {a.before}" if a.before else "free",
-            again=lambda a: f"claim {a.conversation_id}",
+            again=lambda a: f"claim {a.conversation_id}{' --take' if a.before else ''}",
             by_hand=lambda a: _FOR_A_WHILE.fullmatch(a.detail) is not None,
         ),
         Undoing(

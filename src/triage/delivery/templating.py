@@ -10,7 +10,8 @@ from functools import cache
 from typing import Any
 
 from jinja2 import StrictUndefined, TemplateError, TemplateSyntaxError, meta, nodes
-from jinja2.exceptions import UndefinedError
+from jinja2.exceptions import SecurityError, UndefinedError
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import missing
 
@@ -64,13 +65,39 @@ def _named(name: str, value: object) -> object:
     return _Named(name, value) if isinstance(value, dict) else value
 
 
+class _Sandbox(ImmutableSandboxedEnvironment):
+    """Also without what makes a short template as long as a memory."""
+
+    intercepted_binops = frozenset({"*", "**", "%"})
+
+    def call_binop(self, context: Context, operator: str, left: object, right: object) -> object:
+        """Work out a product of small numbers, or repeat a text a few times; format nothing."""
+        for first, second in ((left, right), (right, left)):
+            if operator == "*" and isinstance(first, str) and isinstance(second, int):
+                if len(first) * second <= _LONGEST:
+                    return super().call_binop(context, operator, left, right)
+                raise SecurityError(f"the text would be longer than {_LONGEST} characters")
+        numbers = isinstance(left, int | float) and isinstance(right, int | float)
+        if not numbers or abs(left) > _GREATEST or abs(right) > _GREATEST:  # type: ignore[arg-type]
+            raise SecurityError(f"{operator} works on numbers up to {_GREATEST}")
+        return super().call_binop(context, operator, left, right)
+
+
+_LONGEST = 25_000
+"""As the longest post that any account may write."""
+_GREATEST = 1_000
+"""That a template may multiply: far more than a post has days or characters."""
+_ENDLESS = ("center", "format", "indent", "batch", "slice", "wordwrap", "urlize", "xmlattr")
+"""Filters that fill up or format: their widths could be anything."""
+
+
 @cache
 def _environment() -> ImmutableSandboxedEnvironment:
     # Text for a post and not HTML: escaping it would be seen.
-    made = ImmutableSandboxedEnvironment(
-        undefined=_Hole, autoescape=False, trim_blocks=True, lstrip_blocks=True
-    )
+    made = _Sandbox(undefined=_Hole, autoescape=False, trim_blocks=True, lstrip_blocks=True)
     made.globals = {}
+    for name in _ENDLESS:
+        made.filters.pop(name, None)
     return made
 
 
