@@ -16,7 +16,7 @@ OK, FAILED, SIGN_IN, UNKNOWN, TRY_LATER = 0, 1, 4, 5, 75
 PAGE, LOOKUP, PROFILE, CREATE, DELETE = "page", "lookup", "profile", "create", "delete"
 """Kinds of calls: what a fault means depends on what was asked for."""
 READS = (PAGE, LOOKUP, PROFILE)
-PATIENT_S, HASTY_S = 60.0, 0.08
+PATIENT_S, HASTY_S = 15.0, 0.08
 """Time-outs: of all cases, and of those that are about to reach it."""
 
 
