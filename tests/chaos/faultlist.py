@@ -31,7 +31,7 @@ class Fault:
         name: For the name of a test.
         slow: It takes a time-out, which is short for it.
         told: A run that succeeds in spite of it has something to say.
-        matters: It is among those that are combined in pairs in every run of the suite.
+        matters: It is among those that are combined in pairs.
     """
 
     kind: Kind

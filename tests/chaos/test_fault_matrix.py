@@ -74,7 +74,7 @@ def pairs() -> list[dict[str, Fault | None]]:
     columns: dict[str, list[Fault | None]] = {
         call.name: [
             None,
-            *(f for f in FAULTS if call.kind in f.ends and (f.matters or (DEEP and not f.slow))),
+            *(f for f in FAULTS if call.kind in f.ends and f.matters),
         ]
         for call in CALLS
         if call.run in TOGETHER
