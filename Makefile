@@ -58,7 +58,7 @@ bench: $(VENV)/.test ## Side-by-side measurements (minutes)
 	  echo "== $$b"; $(BIN)/python benchmarks/$$b.py || exit 1; done
 
 chaos: $(VENV)/.test ## Crashes at hundreds of moments, and chance in full (minutes)
-	@TRIAGE_CHAOS=300 $(BIN)/python -m pytest -m "chaos or hypothesis or deep or thin" -n 2
+	@TRIAGE_CHAOS=300 $(BIN)/python -m pytest -m "chaos or hypothesis or deep or thin"
 
 clean: ## Remove .venv and caches
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis build
