@@ -68,10 +68,19 @@ def test_for_scripts(run: Runner) -> None:
 
 @pytest.mark.usefixtures("busy")
 def test_nobody_has_done_anything(run: Runner, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whoever looks is the team; a hostile name is cleaned."""
-    monkeypatch.setenv("TRIAGE_AGENT", "e\x1b[2Jve\u202e")
-    for tty in (True, False):
-        ran = run("team", tty=tty)
-        assert ran.code == 0
-        assert not {"\x1b", "\u202e"} & set(ran.out + ran.err)
+    """Whoever looks is the team."""
+    monkeypatch.setenv("TRIAGE_AGENT", "eve")
     assert len(json.loads(run("team", "--json").out)["items"]) == 1
+
+
+@pytest.mark.parametrize("name", ["e\x1b[2Jve\u202e", "none", "me"])
+@pytest.mark.usefixtures("busy")
+def test_a_name_that_nobody_can_have(
+    run: Runner, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """One that cannot be shown, or that means others, is refused where it would be written."""
+    monkeypatch.setenv("TRIAGE_AGENT", name)
+    for words in (("team",), ("claim",), ("assign", "3", "me")):
+        ran = run(*words, tty=True)
+        assert (ran.code, ran.out) == (2, "")
+        assert not {"\x1b", "\u202e"} & set(ran.err)
