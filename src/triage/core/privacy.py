@@ -163,9 +163,10 @@ def mask(text: str, handles: Sequence[str]) -> str:
     if "@" not in text or not handles:
         return text
     names = "|".join(re.escape(handle) for handle in sorted(handles, key=len, reverse=True))
-    return re.sub(
-        rf"(?<![\w@])@({names})(?!\w)",
-        lambda found: "@" + "*" * len(found[1]),
-        text,
-        flags=re.IGNORECASE,
-    )
+    known = re.compile(rf"(?<![\w@])@({names})(?!\w)", re.IGNORECASE)
+    while True:
+        masked = known.sub(lambda found: "@" + "*" * len(found[1]), text)
+        if masked == text:
+            return text
+        # One that stood right behind another is read as a handle now.
+        text = masked
