@@ -64,7 +64,8 @@ def test_a_fault_at_a_call(benches: Benches, count: Count, call: Call, fault: Fa
         if ran.code == OK and call.run is Bench.fetch:
             assert ran.out == ""
             # What was already there and cannot be read may be told as well.
-            assert ran.err or not fault.told
+            assert ran.err or not fault.told, ran
+            assert "(exit " not in ran.err, ran
         healed = bench.heal()
         assert healed.code == OK, healed
         call.after(bench, fault, ran)
