@@ -230,8 +230,9 @@ def _try(words_for: _Words, audience: Audience) -> None:
     """Have a text or template that cannot be read refused, also where nobody is left to tell."""
     from triage.core.templating import MissingValue
 
+    person = next((p for p in audience.people if p.reach.is_reachable), None)
     with suppress(MissingValue):
-        for person in audience.people[:1]:
+        if person is not None:
             words_for.to(person.reach)
 
 
