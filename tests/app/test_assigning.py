@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-import postgres
-from builders import START, Desk, busy_desk
+from both import ENGINES, busy_on
+from builders import START, Desk
 from triage.app import replying
 from triage.app.assigning import Handed, assign, find_agent
 from triage.app.claiming import Press
@@ -21,19 +21,12 @@ from triage.errors import NotFound, UsageError
 ANA, BO, FINN = 3, 4, 6
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=ENGINES)
 def desk(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Desk]:
     """The busy desk, in a file and on a server whose clock is moved by hand too."""
-    where: Path | str = tmp_path / "triage.db"
-    if request.param == "postgres":
-        postgres.need()
-        monkeypatch.setitem(postgres.tokens(), "now", ":now")
-        where = postgres.database(tmp_path)
-    made = busy_desk(tmp_path, where=where)
-    yield made
-    made.close()
+    yield from busy_on(request.param, tmp_path, monkeypatch)
 
 
 def give(

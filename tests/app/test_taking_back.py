@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-import postgres
-from builders import START, Desk, busy_desk, tagger_for
+from both import ENGINES, busy_on
+from builders import START, Desk, tagger_for
 from triage.app import (
     acting,
     assigning,
@@ -33,19 +33,12 @@ from triage.errors import Refused
 ANA, BO, FINN = 3, 4, 6
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=ENGINES)
 def desk(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Desk]:
     """The busy desk, in a file and on a server whose clock is moved by hand too."""
-    where: Path | str = tmp_path / "triage.db"
-    if request.param == "postgres":
-        postgres.need()
-        monkeypatch.setitem(postgres.tokens(), "now", ":now")
-        where = postgres.database(tmp_path)
-    made = busy_desk(tmp_path, where=where)
-    yield made
-    made.close()
+    yield from busy_on(request.param, tmp_path, monkeypatch)
 
 
 def close(desk: Desk, number: int = ANA, agent: str = "ana") -> None:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import postgres
-from builders import START, Desk, busy_desk, tagger_for
+from both import ENGINES, busy_on
+from builders import START, Desk, tagger_for
 from triage.app import acting, claiming, replying
 from triage.app.assigning import assign
 from triage.app.claiming import Press
@@ -23,19 +23,12 @@ from zones import ZONES
 ANA, BO, FINN = 3, 4, 6
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=ENGINES)
 def desk(
     request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Desk]:
     """The busy desk, in a file and on a server whose clock is moved by hand too."""
-    where: Path | str = tmp_path / "triage.db"
-    if request.param == "postgres":
-        postgres.need()
-        monkeypatch.setitem(postgres.tokens(), "now", ":now")
-        where = postgres.database(tmp_path)
-    made = busy_desk(tmp_path, where=where)
-    yield made
-    made.close()
+    yield from busy_on(request.param, tmp_path, monkeypatch)
 
 
 def team(desk: Desk, *names: str, only: bool = False) -> Team:
